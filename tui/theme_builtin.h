@@ -1,0 +1,12 @@
+/* The themes that are compiled in (cmake/embed.cmake writes the table from themes/). */
+#ifndef DRTOP_TUI_THEME_BUILTIN_H
+#define DRTOP_TUI_THEME_BUILTIN_H
+
+struct theme_builtin {
+    const char *name; /* NULL ends the table */
+    const char *json;
+};
+
+extern const struct theme_builtin theme_builtins[];
+
+#endif
