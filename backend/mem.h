@@ -1,0 +1,15 @@
+/* Allocation that cannot fail: out of memory aborts. Any thread. */
+#ifndef DRTOP_MEM_H
+#define DRTOP_MEM_H
+
+#include <stddef.h>
+
+/* Zeroed memory for n objects of size bytes; free() it. */
+void *mem_alloc(size_t n, size_t size);
+void *mem_realloc(void *p, size_t n, size_t size);
+
+/* Copy of a string; NULL gives NULL. */
+char *mem_strdup(const char *s);
+char *mem_strndup(const char *s, size_t len);
+
+#endif
