@@ -18,7 +18,8 @@ void *mem_realloc(void *p, size_t n, size_t size)
     if (size && n > SIZE_MAX / size) {
         abort();
     }
-    void *q = realloc(p, n * size ? n * size : 1);
+    size_t bytes = n * size;
+    void *q = realloc(p, bytes ? bytes : 1);
     if (!q) {
         abort();
     }
