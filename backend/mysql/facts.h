@@ -87,4 +87,10 @@ struct db_facts {
 
 void db_facts_destroy(void *facts); /* struct db_facts *; NULL is allowed */
 
+/* A copy on the heap that shares nothing with f. */
+struct db_facts *db_facts_copy(const struct db_facts *f);
+
+/* Frees what the fields point to and leaves facts that know nothing (channels is -1). */
+void db_facts_finish(struct db_facts *f);
+
 #endif
