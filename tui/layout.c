@@ -44,11 +44,14 @@ static struct split split_panes(int body_h, enum layout_preset preset)
 {
     int extra = body_h - BODY_H;
     int top_h = min_int(TOP_H + extra / 6, TOP_MAX_H);
+    int lag_h = 0;
     switch (preset) {
     case PRESET_LAG:
         return (struct split){TOP_H, min_int(ALERTS_H - 1 + extra / 6, ALERTS_H)};
     case PRESET_ALERTS:
-        return (struct split){top_h, body_h - top_h - min_int(LAG_H - 3 + extra / 6, LAG_H)};
+        /* Half a step off the top panes, so that no row is given away twice. */
+        lag_h = min_int(LAG_H - 3 + (extra + 3) / 6, LAG_H);
+        return (struct split){top_h, body_h - top_h - lag_h};
     default:
         return (struct split){top_h, ALERTS_H + (extra - (top_h - TOP_H)) * 3 / 10};
     }
