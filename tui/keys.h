@@ -2,6 +2,7 @@
 #ifndef DRTOP_TUI_KEYS_H
 #define DRTOP_TUI_KEYS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Codes of keys: a Unicode character, or one of these. */

@@ -13,7 +13,9 @@ struct view {
     struct ui *ui;
     int64_t now_ms, wall_ms; /* the viewer's clock; ages come from it */
     enum graph_style graph;
-    struct shown shown; /* filled by view_paint() */
+    /* filled by view_paint(): */
+    enum layout_tier tier;
+    struct shown shown;
 };
 
 /* snap may be NULL: nothing has been read yet. */
