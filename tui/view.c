@@ -79,6 +79,7 @@ void view_paint(struct canvas *c, struct view *v)
     }
     struct layout l = layout_compute(c->w, c->h, v->ui->preset, v->ui->zoomed);
     v->tier = l.tier;
+    ui_fit_range(v->ui, c->w);
     v->shown = shown_at(v->snap, v->now_ms, v->wall_ms, v->ui->cursor_ms);
     if (l.header.h > 0) {
         header_paint(c, l.header, v);

@@ -36,9 +36,9 @@ static const char *slot_name(const struct snapshot *s, enum slot slot)
 {
     switch (slot) {
     case SLOT_PRIMARY_DB:
-        return "primary database";
+        return "primary DB";
     case SLOT_REPLICA_DB:
-        return "replica database";
+        return "replica DB";
     case SLOT_PRIMARY_APP:
         return "primary app";
     case SLOT_DR_APP:
@@ -80,7 +80,7 @@ static void stale(struct list *l, const struct snapshot *s, enum slot slot, int6
                            .holds = tri_of(age_ms > limit_ms),
                            .severity = ALERT_WARN,
                            .value = opt_f64((double)age_ms / 1000)},
-        "%s: no answer to the last question, facts are stale", slot_name(s, slot));
+        "no answer from the %s: stale", slot_name(s, slot));
 }
 
 static void database(struct list *l, const struct snapshot *s, enum slot slot)
@@ -150,7 +150,7 @@ static void lag(struct list *l, const struct snapshot *s)
     } else if (lag->at_least_s.known && lag->at_least_s.v > rpo_s) {
         c.holds = TRI_YES;
     }
-    add(l, c, "lag above the objective of %.1f s", rpo_s);
+    add(l, c, "lag above the RPO of %.1f s", rpo_s);
 }
 
 static void app(struct list *l, const struct snapshot *s, enum slot slot,

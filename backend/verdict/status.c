@@ -74,7 +74,7 @@ struct status status_of(const struct alert_book *book, bool complete, const char
         s.level = w.severity == ALERT_CRIT ? STATUS_CRITICAL : STATUS_WARNING;
         char more[32] = "";
         if (w.holding > 1) {
-            (void)snprintf(more, sizeof more, " (+%zu more)", w.holding - 1);
+            (void)snprintf(more, sizeof more, " (+%zu)", w.holding - 1);
         }
         (void)snprintf(s.sentence, sizeof s.sentence, "%.120s%s", w.alert->text, more);
     } else if (!complete) {
