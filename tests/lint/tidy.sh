@@ -1,0 +1,14 @@
+#!/bin/bash
+# clang-tidy with the checks of .clang-tidy over every C file that the dev build compiles.
+# test-limit: 600
+set -eu -o pipefail
+. "$(dirname "$0")/files.bash"
+
+database=build/compile_commands.json
+[ -e "$database" ] || {
+    echo "skip: no $database (cmake --preset dev)"
+    exit 77
+}
+tree_files '*.c' | while read -r file; do
+    if grep -qF "/$file\"" "$database"; then echo "$file"; fi
+done | xargs -r -P 2 -n 4 nice clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null
