@@ -6,7 +6,7 @@
 #include "tests/eye/eye_priv.h"
 
 /* The sixteen colours that a theme names are the user's own; these are GNOME Terminal's "Tango"
- * values, what many people have. The rest of the 256 is xterm's cube, as libvterm has it. */
+ * values, what many people have. */
 static const uint32_t palette[16] = {0x2e3436, 0xcc0000, 0x4e9a06, 0xc4a000, 0x3465a4, 0x75507b,
                                      0x06989a, 0xd3d7cf, 0x555753, 0xef2929, 0x8ae234, 0xfce94f,
                                      0x729fcf, 0xad7fa8, 0x34e2e2, 0xeeeeec};
@@ -20,8 +20,24 @@ static VTermColor from_rgb(uint32_t rgb)
     return color;
 }
 
+/* Colours 16 to 255 as xterm has them (256colres.pl): a 6x6x6 cube, then a ramp of greys.
+ * libvterm 0.1 spaces its cube evenly, which no terminal does. */
+static uint32_t extended_rgb(int index)
+{
+    static const uint32_t level[] = {0, 95, 135, 175, 215, 255};
+    if (index >= 232) {
+        return (uint32_t)(8 + 10 * (index - 232)) * 0x010101;
+    }
+    int i = index - 16;
+    return level[i / 36] << 16 | level[i / 6 % 6] << 8 | level[i % 6];
+}
+
 static uint32_t to_rgb(const VTermScreen *screen, VTermColor color)
 {
+    bool is_default = VTERM_COLOR_IS_DEFAULT_FG(&color) || VTERM_COLOR_IS_DEFAULT_BG(&color);
+    if (VTERM_COLOR_IS_INDEXED(&color) && !is_default && color.indexed.idx >= 16) {
+        return extended_rgb(color.indexed.idx);
+    }
     vterm_screen_convert_color_to_rgb(screen, &color);
     return (uint32_t)color.rgb.red << 16 | (uint32_t)color.rgb.green << 8 | color.rgb.blue;
 }

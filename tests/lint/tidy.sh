@@ -11,4 +11,4 @@ database=build/compile_commands.json
 }
 tree_files '*.c' | while read -r file; do
     if grep -qF "/$file\"" "$database"; then echo "$file"; fi
-done | xargs -r -P 2 -n 4 nice clang-tidy -p build --quiet 2>/dev/null
+done | xargs -r -P 2 -n 4 nice clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null

@@ -52,11 +52,11 @@ static void sees_text_and_lines(void **state)
 static void resolves_colours_and_attributes(void **state)
 {
     (void)state;
-    struct eye *e = start("printf '\\033[1;38;5;196mA\\033[0;7mB\\033[0;4;48;5;21mC'; read x");
+    struct eye *e = start("printf '\\033[1;38;5;208mA\\033[0;7mB\\033[0;4;48;5;21mC'; read x");
     assert_true(eye_wait_text(e, "ABC", LIMIT_MS));
     struct eye_cell a = eye_cell(e, 0, 0), b = eye_cell(e, 0, 1), c = eye_cell(e, 0, 2);
     struct eye_cell blank = eye_cell(e, 5, 5);
-    assert_int_equal(a.fg, 0xff0000);
+    assert_int_equal(a.fg, 0xff8700);
     assert_true(a.bold);
     assert_true(b.reverse);
     assert_int_equal(b.fg, blank.bg);
