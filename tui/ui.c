@@ -7,11 +7,11 @@
 #include "backend/net/text.h"
 
 #define TOAST_MS 3000
-#define STEPS 60 /* key presses from one end of the graph to the other */
+#define STEPS    60 /* key presses from one end of the graph to the other */
 
-static const int64_t ranges_ms[] = {60000,    300000,   900000,   3600000,
+static const int64_t ranges_ms[] = {60000,    300000,   900000,  3600000,
                                     14400000, 43200000, 86400000};
-#define RANGES (sizeof ranges_ms / sizeof ranges_ms[0])
+#define RANGES        (sizeof ranges_ms / sizeof ranges_ms[0])
 #define RANGE_DEFAULT 1
 #define RANGE_WIDE    2
 #define WIDE_CELLS    200

@@ -31,9 +31,9 @@ struct ui {
     int help_scroll, help_page, help_rows;
     bool typing; /* the filter is being typed */
     char filter[64];
-    size_t range;           /* which of the ranges; ui_range_ms() tells */
-    bool range_chosen;      /* by the user; else it follows the width */
-    int64_t cursor_ms;      /* monotonic time looked at; 0: now */
+    size_t range;            /* which of the ranges; ui_range_ms() tells */
+    bool range_chosen;       /* by the user; else it follows the width */
+    int64_t cursor_ms;       /* monotonic time looked at; 0: now */
     struct snapshot *paused; /* held picture, or NULL */
     int64_t paused_at_ms;
     char toast[128]; /* one line in the footer until toast_until_ms */

@@ -32,8 +32,8 @@ static void scroll_mark(struct canvas *c, struct rect r, const struct view *v, e
     if (id == PANE_LAG || (below <= 0 && above <= 0)) {
         return;
     }
-    (void)snprintf(text, sizeof text, " %s%d more ", glyph(below > 0 ? GLYPH_DOWNWARD : GLYPH_UP),
-                   below > 0 ? below : above);
+    (void)snprintf(text, sizeof text, " %s%d more ",
+                   glyph(below > 0 ? GLYPH_DOWNWARD : GLYPH_UP), below > 0 ? below : above);
     (void)canvas_text_right(c, r.x + r.w - 2, r.y + r.h - 1, r.w - 4, ROLE_DIM, text);
 }
 

@@ -154,7 +154,8 @@ static void gap_row(struct canvas *c, struct rect r, const char *label, const st
     gap_tx(gap, f, tx, sizeof tx);
     int end = r.x + r.w;
     (void)canvas_text_right(c, end, r.y, 8, last_role, last);
-    (void)canvas_text_right(c, end - 8, r.y, 8, gap->tx.known ? gap_role(gap, f) : ROLE_DIM, tx);
+    (void)canvas_text_right(c, end - 8, r.y, 8, gap->tx.known ? gap_role(gap, f) : ROLE_DIM,
+                            tx);
     (void)canvas_text_right(c, end - 16, r.y, r.w - 16 - 12, gap_role(gap, f), bytes);
     (void)canvas_text(c, r.x, r.y, ROLE_LABEL, label);
 }
@@ -211,8 +212,7 @@ static void server_row(struct canvas *c, struct rows *rows, const struct view *v
 {
     char text[128], beat[FORMAT_MAX];
     int n = ch->seconds_behind.known
-                ? snprintf(text, sizeof text, "%lld s behind",
-                           (long long)ch->seconds_behind.v)
+                ? snprintf(text, sizeof text, "%lld s behind", (long long)ch->seconds_behind.v)
                 : snprintf(text, sizeof text, "behind: NULL");
     const struct opt_f64 *beat_lag = &v->snap->beat_lag_s;
     if (beat_lag->known) {
@@ -281,8 +281,7 @@ void binlog_paint(struct canvas *c, struct rect r, struct view *v)
         if (ch) {
             thread_row(c, &rows, "receiver", ch->receiver, ch->receiver_state,
                        ch->receiver_error);
-            thread_row(c, &rows, "applier", ch->applier, ch->applier_state,
-                       ch->applier_error);
+            thread_row(c, &rows, "applier", ch->applier, ch->applier_state, ch->applier_error);
             server_row(c, &rows, v, ch);
         }
         rate_row(c, &rows, v);
