@@ -15,14 +15,16 @@
 
 #define NOW_MS 1000000
 
+static char a_name[] = "a", b_name[] = "b", probe_name[] = "probe", x_name[] = "x",
+            y_name[] = "y";
+
 static struct config cfg = {
-    .primary = {.name = (char *)"a", .app = {.present = true, .expected = true, .strikes = 3}},
-    .dr = {.name = (char *)"b", .app = {.present = true, .expected = false, .strikes = 3}},
+    .primary = {.name = a_name, .app = {.present = true, .expected = true, .strikes = 3}},
+    .dr = {.name = b_name, .app = {.present = true, .expected = false, .strikes = 3}},
     .n_tunnels = 1,
-    .tunnels = {{.name = (char *)"probe", .period_ms = 1000}},
+    .tunnels = {{.name = probe_name, .period_ms = 1000}},
     .n_anchors = 2,
-    .anchors = {{.name = (char *)"x", .period_ms = 1000},
-                {.name = (char *)"y", .period_ms = 1000}},
+    .anchors = {{.name = x_name, .period_ms = 1000}, {.name = y_name, .period_ms = 1000}},
     .poll = {.positions_ms = 250, .status_ms = 1000},
     .objectives = {.rpo_ms = 1000, .rto_ms = 1200000},
     .alerts = {.lag_for_ms = 3000, .stale_for_ms = 5000, .fail_for_ms = 2000},
