@@ -25,6 +25,17 @@ static enum freshness older(enum freshness a, enum freshness b)
     return a > b ? a : b;
 }
 
+/* What the replica has received, the primary has written: the two are not asked at one moment,
+ * and a busy primary must not look as if it were behind. */
+static void at_least_received(struct shown *out)
+{
+    int order;
+    if (out->received.fresh == FRESHNESS_LIVE && out->primary.fresh == FRESHNESS_LIVE &&
+        binlog_compare(&out->primary.coord, &out->received.coord, &order) && order < 0) {
+        out->primary.coord = out->received.coord;
+    }
+}
+
 static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
 {
     const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
@@ -33,6 +44,7 @@ static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
     out->primary = coord_of(s, SLOT_PRIMARY_DB, now_ms, p ? &p->written : NULL);
     out->received = coord_of(s, SLOT_REPLICA_DB, now_ms, ch ? &ch->received : NULL);
     out->applied = coord_of(s, SLOT_REPLICA_DB, now_ms, ch ? &ch->applied : NULL);
+    at_least_received(out);
     out->not_received = s->exposure.not_received;
     out->not_applied = s->exposure.not_applied;
     out->not_applied_fresh = out->received.fresh;
@@ -89,8 +101,7 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     out->primary = coord_then(s, HISTORY_PRIMARY_POS, at_ms, like);
     out->received = coord_then(s, HISTORY_RECEIVED_POS, at_ms, like);
     out->applied = coord_then(s, HISTORY_APPLIED_POS, at_ms, like);
-    out->not_received =
-        gap_then(s, HISTORY_NOT_RECEIVED_B, at_ms, &out->not_received_fresh);
+    out->not_received = gap_then(s, HISTORY_NOT_RECEIVED_B, at_ms, &out->not_received_fresh);
     out->not_applied = gap_then(s, HISTORY_NOT_APPLIED_B, at_ms, &out->not_applied_fresh);
     out->unseen = out->primary.fresh == FRESHNESS_NONE;
     out->lag.why = "not known at that moment";
@@ -106,8 +117,7 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     if (history_at(s->history, HISTORY_STATUS, at_ms, &v)) {
         out->status.level = (enum status_level)v;
     }
-    (void)snprintf(out->status.sentence, sizeof out->status.sentence, "%s",
-                   "as recorded then");
+    (void)snprintf(out->status.sentence, sizeof out->status.sentence, "%s", "as recorded then");
 }
 
 struct shown shown_at(const struct snapshot *s, int64_t now_ms, int64_t wall_now_ms,
