@@ -226,8 +226,8 @@ static void other_protocols_are_refused(void **state)
 static void *interrupt_until_done(void *arg)
 {
     struct rig *rig = arg;
-    while (atomic_load(&rig->server->accepted) == 0) {
-        (void)poll(NULL, 0, 2);
+    while (!fake_heard_request(rig->server)) {
+        (void)poll(NULL, 0, 20); /* and long enough for the client to wait for the answer */
     }
     rig->source.ops->interrupt(rig->source.self);
     return NULL;
