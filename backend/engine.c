@@ -17,7 +17,7 @@
 
 #define TICK_MS 250 /* without news: durations and staleness move on */
 #define REST_MS 50  /* between two snapshots, so that readings that come together share one */
-#define RECENT 16   /* newest positions of the primary, to compare a replica's reading with */
+#define RECENT  16  /* newest positions of the primary, to compare a replica's reading with */
 #define RATE_MS 10000
 
 struct sample {
@@ -191,8 +191,8 @@ static void judge(struct engine *e, struct snapshot *s, int64_t now_ms, int64_t 
     alert_book_update(&e->book, conditions, n, now_ms, wall_ms);
     const char *missing = "";
     bool complete = condition_complete(s, now_ms, &missing);
-    e->status = status_of(&e->book, complete, missing, e->seq ? &e->status : NULL, now_ms,
-                          wall_ms);
+    e->status =
+        status_of(&e->book, complete, missing, e->seq ? &e->status : NULL, now_ms, wall_ms);
 }
 
 static void publish(struct engine *e, struct snapshot *s)

@@ -8,7 +8,7 @@
 
 #include "backend/mem.h"
 
-#define POS_BITS 33
+#define POS_BITS  33
 #define FILE_BITS 20
 
 struct history {

@@ -40,8 +40,8 @@ void observer_library_end(void)
 static void add_sources(struct observer *o)
 {
     const struct config *cfg = o->cfg;
-    struct source s = db_source(&cfg->primary.db, &cfg->poll, DB_PRIMARY, o->dog,
-                                SLOT_PRIMARY_DB);
+    struct source s =
+        db_source(&cfg->primary.db, &cfg->poll, DB_PRIMARY, o->dog, SLOT_PRIMARY_DB);
     poller_add(o->poller, &s);
     s = db_source(&cfg->dr.db, &cfg->poll, DB_REPLICA, o->dog, SLOT_REPLICA_DB);
     poller_add(o->poller, &s);

@@ -33,12 +33,11 @@ static const char usage[] =
 enum { OPT_ASCII = 256, OPT_UTF8, OPT_MONO, OPT_JSON, OPT_SIZE };
 
 static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'}, {"theme", required_argument, NULL, 't'},
-    {"ascii", no_argument, NULL, OPT_ASCII},  {"utf8", no_argument, NULL, OPT_UTF8},
-    {"mono", no_argument, NULL, OPT_MONO},    {"json", no_argument, NULL, OPT_JSON},
-    {"size", required_argument, NULL, OPT_SIZE},
-    {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+    {"config", required_argument, NULL, 'c'},    {"theme", required_argument, NULL, 't'},
+    {"ascii", no_argument, NULL, OPT_ASCII},     {"utf8", no_argument, NULL, OPT_UTF8},
+    {"mono", no_argument, NULL, OPT_MONO},       {"json", no_argument, NULL, OPT_JSON},
+    {"size", required_argument, NULL, OPT_SIZE}, {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},         {NULL, 0, NULL, 0},
 };
 
 static int usage_error(const char *what, const char *value)

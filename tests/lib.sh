@@ -11,11 +11,13 @@ BUILD_DIR=${BUILD_DIR:-$SOURCE_DIR/build}
 DRTOP=${DRTOP:-$BUILD_DIR/drtop}
 LAB_DIR= # where lab_raise put it
 CONFIG=  # the lab's configuration for drtop
+REASON=  # why the test failed
 
 # --- saying how it went ---
 
 fail() { # MESSAGE...
-    printf 'failed: %s\n' "$*" >&2
+    REASON=$*
+    printf 'failed: %s\n' "$REASON" >&2
     local i
     for ((i = 1; i < ${#FUNCNAME[@]}; i++)); do
         printf '    %s:%s\n' "${BASH_SOURCE[i]##*/}" "${BASH_LINENO[i - 1]}" >&2
@@ -106,8 +108,10 @@ lab_drop() {
     local status=$?
     trap - EXIT
     if [[ -n $LAB_DIR ]]; then
-        # What the servers said is worth more than the lab when the test failed.
-        [[ $status == 0 || $status == 77 ]] || tail -n 5 "$LAB_DIR"/log/*.log 2>/dev/null
+        if [[ $status != 0 && $status != 77 ]]; then # what the servers said may tell why
+            tail -n 3 "$LAB_DIR"/log/*.log 2>/dev/null
+            echo "failed: ${REASON:-status $status}"
+        fi
         "$SOURCE_DIR/lab/down" --dir "$LAB_DIR" >/dev/null 2>&1
         LAB_DIR=
     fi

@@ -54,10 +54,12 @@ char *format_bytes(char out[FORMAT_MAX], uint64_t bytes)
     }
     double v = (double)bytes / 1024;
     for (int i = 0;; i++, v /= 1024) {
-        unsigned scale = UNITS[i].decimals == 1 ? 10 : 100;
+        /* four digits at the most tell enough, and fit a column of eight cells */
+        int decimals = v >= 99.95 ? 0 : v >= 9.995 ? 1 : UNITS[i].decimals;
+        unsigned scale = decimals == 0 ? 1 : decimals == 1 ? 10 : 100;
         uint64_t scaled = round_scaled(v, scale);
         if (scaled < 1024 * (uint64_t)scale || i == LAST) {
-            return put_fixed(out, scaled, UNITS[i].decimals, UNITS[i].unit);
+            return put_fixed(out, scaled, decimals, UNITS[i].unit);
         }
     }
 }

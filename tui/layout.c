@@ -12,6 +12,7 @@ enum {
     TUNNEL_MAX_W = 96,
     STRIP_LAG_H = 6,
     STRIP_ALERTS_H = 4,
+    STRIP_H = 1 + 1 + STRIP_LAG_H + STRIP_ALERTS_H,
 };
 
 static int min_int(int a, int b)
@@ -69,20 +70,34 @@ static void place_panes(struct layout *l, struct rect body, enum layout_preset p
     l->pane[PANE_ALERTS] = (struct rect){body.x, lag_y + lag_h, body.w, s.alerts_h};
 }
 
+/* One below the other, where it is high enough for frames but too narrow for two panes. */
+static void place_stack(struct layout *l, struct rect body, enum layout_preset preset)
+{
+    struct rect rest = {body.x, body.y + TOP_H, body.w, body.h - TOP_H};
+    struct split s = split_panes(rest.h, preset);
+    int lag_y = rest.y + s.top_h;
+    int lag_h = rest.h - s.top_h - s.alerts_h;
+    l->pane[PANE_TUNNEL] = (struct rect){body.x, body.y, body.w, TOP_H};
+    l->pane[PANE_BINLOG] = (struct rect){body.x, rest.y, body.w, s.top_h};
+    l->pane[PANE_LAG] = (struct rect){body.x, lag_y, body.w, lag_h};
+    l->pane[PANE_ALERTS] = (struct rect){body.x, lag_y + lag_h, body.w, s.alerts_h};
+}
+
+/* Tunnel and Binlog as one line each. */
 static void place_strip(struct layout *l, struct rect body, enum layout_preset preset)
 {
-    int extra = body.h - 2 - STRIP_LAG_H - STRIP_ALERTS_H;
+    int extra = body.h - STRIP_H;
     int lag_h = STRIP_LAG_H + extra * 2 / 3;
     if (preset == PRESET_LAG) {
         lag_h = STRIP_LAG_H + 1 + extra;
     } else if (preset == PRESET_ALERTS) {
         lag_h = STRIP_LAG_H - 1;
     }
+    int alerts_y = body.y + 2 + lag_h;
     l->pane[PANE_TUNNEL] = (struct rect){body.x, body.y, body.w, 1};
     l->pane[PANE_BINLOG] = (struct rect){body.x, body.y + 1, body.w, 1};
     l->pane[PANE_LAG] = (struct rect){body.x, body.y + 2, body.w, lag_h};
-    l->pane[PANE_ALERTS] =
-        (struct rect){body.x, body.y + 2 + lag_h, body.w, body.h - 2 - lag_h};
+    l->pane[PANE_ALERTS] = (struct rect){body.x, alerts_y, body.w, body.h - 2 - lag_h};
 }
 
 struct layout layout_compute(int w, int h, enum layout_preset preset, int zoomed)
@@ -102,6 +117,8 @@ struct layout layout_compute(int w, int h, enum layout_preset preset, int zoomed
     struct rect body = {0, header_h, w, h - header_h - footer_h};
     if (zoomed >= 0 && zoomed < PANE_COUNT) {
         l.pane[zoomed] = body;
+    } else if (l.tier == TIER_STRIP && body.h >= TOP_H + BODY_H) {
+        place_stack(&l, body, preset);
     } else if (l.tier == TIER_STRIP) {
         place_strip(&l, body, preset);
     } else {

@@ -89,8 +89,7 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     out->primary = coord_then(s, HISTORY_PRIMARY_POS, at_ms, like);
     out->received = coord_then(s, HISTORY_RECEIVED_POS, at_ms, like);
     out->applied = coord_then(s, HISTORY_APPLIED_POS, at_ms, like);
-    out->not_received =
-        gap_then(s, HISTORY_NOT_RECEIVED_B, at_ms, &out->not_received_fresh);
+    out->not_received = gap_then(s, HISTORY_NOT_RECEIVED_B, at_ms, &out->not_received_fresh);
     out->not_applied = gap_then(s, HISTORY_NOT_APPLIED_B, at_ms, &out->not_applied_fresh);
     out->unseen = out->primary.fresh == FRESHNESS_NONE;
     out->lag.why = "not known at that moment";
@@ -106,8 +105,7 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     if (history_at(s->history, HISTORY_STATUS, at_ms, &v)) {
         out->status.level = (enum status_level)v;
     }
-    (void)snprintf(out->status.sentence, sizeof out->status.sentence, "%s",
-                   "as recorded then");
+    (void)snprintf(out->status.sentence, sizeof out->status.sentence, "%s", "as recorded then");
 }
 
 struct shown shown_at(const struct snapshot *s, int64_t now_ms, int64_t wall_now_ms,

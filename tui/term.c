@@ -101,7 +101,9 @@ static attr_t curses_attrs(uint8_t attrs)
 
 static int nearest(int32_t rgb)
 {
-    return COLORS >= 256 ? theme_to_256(rgb) : COLORS >= 16 ? theme_to_16(rgb) : theme_to_8(rgb);
+    return COLORS >= 256  ? theme_to_256(rgb)
+           : COLORS >= 16 ? theme_to_16(rgb)
+                          : theme_to_8(rgb);
 }
 
 static bool colours(void)
@@ -198,8 +200,9 @@ bool term_open(const struct theme *theme, bool mono, struct error *err)
     }
     term.screen = newterm(NULL, stdout, stdin);
     if (!term.screen) {
-        error_set(err, "TERM=%.60s is not known here (try TERM=xterm-256color, or "
-                       "`drtop status` for text)",
+        error_set(err,
+                  "TERM=%.60s is not known here (try TERM=xterm-256color, or "
+                  "`drtop status` for text)",
                   getenv("TERM"));
         return false;
     }

@@ -7,12 +7,14 @@
 #include "backend/net/text.h"
 
 #define TOAST_MS 3000
-#define STEPS 60 /* key presses from one end of the graph to the other */
+#define STEPS    60 /* key presses from one end of the graph to the other */
 
-static const int64_t ranges_ms[] = {60000,    300000,   900000,   3600000,
+static const int64_t ranges_ms[] = {60000,    300000,   900000,  3600000,
                                     14400000, 43200000, 86400000};
-#define RANGES (sizeof ranges_ms / sizeof ranges_ms[0])
+#define RANGES        (sizeof ranges_ms / sizeof ranges_ms[0])
 #define RANGE_DEFAULT 1
+#define RANGE_WIDE    2
+#define WIDE_CELLS    200
 
 void ui_init(struct ui *ui)
 {
@@ -28,6 +30,13 @@ void ui_finish(struct ui *ui)
 int64_t ui_range_ms(const struct ui *ui)
 {
     return ranges_ms[ui->range];
+}
+
+void ui_fit_range(struct ui *ui, int width_cells)
+{
+    if (!ui->range_chosen) {
+        ui->range = width_cells >= WIDE_CELLS ? RANGE_WIDE : RANGE_DEFAULT;
+    }
 }
 
 void ui_toast(struct ui *ui, int64_t now_ms, const char *format, ...)
@@ -116,6 +125,7 @@ static unsigned pause(struct ui *ui, struct snapshot *live, int64_t now_ms)
 
 static unsigned range(struct ui *ui, bool longer, int64_t now_ms)
 {
+    ui->range_chosen = true;
     if (longer && ui->range + 1 < RANGES) {
         ui->range++;
     } else if (!longer && ui->range > 0) {

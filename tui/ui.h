@@ -31,8 +31,9 @@ struct ui {
     int help_scroll, help_page, help_rows;
     bool typing; /* the filter is being typed */
     char filter[64];
-    size_t range;           /* index into ui_range_ms() */
-    int64_t cursor_ms;      /* monotonic time looked at; 0: now */
+    size_t range;            /* which of the ranges; ui_range_ms() tells */
+    bool range_chosen;       /* by the user; else it follows the width */
+    int64_t cursor_ms;       /* monotonic time looked at; 0: now */
     struct snapshot *paused; /* held picture, or NULL */
     int64_t paused_at_ms;
     char toast[128]; /* one line in the footer until toast_until_ms */
@@ -49,8 +50,11 @@ unsigned ui_key(struct ui *ui, uint32_t code, struct snapshot *live, int64_t now
 void ui_toast(struct ui *ui, int64_t now_ms, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Seconds that the graph spans: 1 m to 24 h. */
+/* What the graph spans: 1 min to 24 h. */
 int64_t ui_range_ms(const struct ui *ui);
+
+/* More room shows more history, until the user has chosen a range. */
+void ui_fit_range(struct ui *ui, int width_cells);
 
 /* Is text one that the filter lets through? Case-insensitive; no filter lets all through. */
 bool ui_matches(const struct ui *ui, const char *text);

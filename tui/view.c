@@ -32,8 +32,8 @@ static void scroll_mark(struct canvas *c, struct rect r, const struct view *v, e
     if (id == PANE_LAG || (below <= 0 && above <= 0)) {
         return;
     }
-    (void)snprintf(text, sizeof text, " %s%d more ", glyph(below > 0 ? GLYPH_DOWNWARD : GLYPH_UP),
-                   below > 0 ? below : above);
+    (void)snprintf(text, sizeof text, " %s%d more ",
+                   glyph(below > 0 ? GLYPH_DOWNWARD : GLYPH_UP), below > 0 ? below : above);
     (void)canvas_text_right(c, r.x + r.w - 2, r.y + r.h - 1, r.w - 4, ROLE_DIM, text);
 }
 
@@ -79,6 +79,7 @@ void view_paint(struct canvas *c, struct view *v)
     }
     struct layout l = layout_compute(c->w, c->h, v->ui->preset, v->ui->zoomed);
     v->tier = l.tier;
+    ui_fit_range(v->ui, c->w);
     v->shown = shown_at(v->snap, v->now_ms, v->wall_ms, v->ui->cursor_ms);
     if (l.header.h > 0) {
         header_paint(c, l.header, v);

@@ -13,8 +13,8 @@ struct series;
 
 /* What a stretch of time held. Without a sample (n == 0) the three numbers are meaningless. */
 struct series_column {
-    uint32_t n;      /* seconds that had a number */
-    uint32_t holes;  /* seconds that had none, counted from the oldest one that is remembered;
+    uint32_t n;     /* seconds that had a number */
+    uint32_t holes; /* seconds that had none, counted from the oldest one that is remembered;
                         so are the seconds after the newest */
     double min, avg, max;
 };

@@ -5,9 +5,9 @@
 const char *alert_kind_name(enum alert_kind kind)
 {
     static const char *const names[ALERT_KINDS] = {
-        [ALERT_LAG] = "LAG",       [ALERT_RECEIVER] = "RECEIVER", [ALERT_APPLIER] = "APPLIER",
-        [ALERT_DB] = "DB",         [ALERT_APP] = "APP",           [ALERT_TUNNEL] = "TUNNEL",
-        [ALERT_STALE] = "STALE",   [ALERT_OBSERVER] = "OBSERVER", [ALERT_ROLE] = "ROLE",
+        [ALERT_LAG] = "LAG",     [ALERT_RECEIVER] = "RECEIVER", [ALERT_APPLIER] = "APPLIER",
+        [ALERT_DB] = "DB",       [ALERT_APP] = "APP",           [ALERT_TUNNEL] = "TUNNEL",
+        [ALERT_STALE] = "STALE", [ALERT_OBSERVER] = "OBSERVER", [ALERT_ROLE] = "ROLE",
     };
     return names[kind];
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ALERTS_MAX 128
+#define ALERTS_MAX     128
 #define ALERT_TEXT_MAX 200
 
 enum alert_severity { ALERT_WARN, ALERT_CRIT };

@@ -36,9 +36,9 @@ static const char *slot_name(const struct snapshot *s, enum slot slot)
 {
     switch (slot) {
     case SLOT_PRIMARY_DB:
-        return "primary database";
+        return "primary DB";
     case SLOT_REPLICA_DB:
-        return "replica database";
+        return "replica DB";
     case SLOT_PRIMARY_APP:
         return "primary app";
     case SLOT_DR_APP:
@@ -80,7 +80,7 @@ static void stale(struct list *l, const struct snapshot *s, enum slot slot, int6
                            .holds = tri_of(age_ms > limit_ms),
                            .severity = ALERT_WARN,
                            .value = opt_f64((double)age_ms / 1000)},
-        "%s: no answer to the last question, facts are stale", slot_name(s, slot));
+        "no answer from the %s: stale", slot_name(s, slot));
 }
 
 static void database(struct list *l, const struct snapshot *s, enum slot slot)
@@ -123,17 +123,15 @@ static void replication(struct list *l, const struct snapshot *s, const struct d
                                ? "receiver lost its source, reconnecting"
                                : "receiver stopped";
     add(l,
-        (struct condition){.kind = ALERT_RECEIVER,
-                           .holds = not_running(ch->receiver),
-                           .severity = ALERT_CRIT,
-                           .for_ms = ch->receiver == DB_THREAD_CONNECTING
-                                         ? s->config->alerts.fail_for_ms
-                                         : 0},
+        (struct condition){
+            .kind = ALERT_RECEIVER,
+            .holds = not_running(ch->receiver),
+            .severity = ALERT_CRIT,
+            .for_ms = ch->receiver == DB_THREAD_CONNECTING ? s->config->alerts.fail_for_ms : 0},
         "%s%s%.150s", receiver, ch->receiver_error[0] ? ": " : "", ch->receiver_error);
     add(l,
-        (struct condition){.kind = ALERT_APPLIER,
-                           .holds = not_running(ch->applier),
-                           .severity = ALERT_CRIT},
+        (struct condition){
+            .kind = ALERT_APPLIER, .holds = not_running(ch->applier), .severity = ALERT_CRIT},
         "applier stopped%s%.150s", ch->applier_error[0] ? ": " : "", ch->applier_error);
 }
 
@@ -150,7 +148,7 @@ static void lag(struct list *l, const struct snapshot *s)
     } else if (lag->at_least_s.known && lag->at_least_s.v > rpo_s) {
         c.holds = TRI_YES;
     }
-    add(l, c, "lag above the objective of %.1f s", rpo_s);
+    add(l, c, "lag above the RPO of %.1f s", rpo_s);
 }
 
 static void app(struct list *l, const struct snapshot *s, enum slot slot,
@@ -239,18 +237,18 @@ static void roles(struct list *l, const struct snapshot *s, const struct db_fact
         swapped ? "primary and replica look swapped in the configuration"
                 : "the replica does not replicate: it has no channel");
     add(l,
-        (struct condition){.kind = ALERT_ROLE,
-                           .subject = ROLE_CHANNEL,
-                           .holds = r->channels < 0 ? TRI_UNKNOWN
-                                                    : tri_of(r->channels > 0 && !r->has_channel),
-                           .severity = ALERT_WARN},
+        (struct condition){
+            .kind = ALERT_ROLE,
+            .subject = ROLE_CHANNEL,
+            .holds = r->channels < 0 ? TRI_UNKNOWN : tri_of(r->channels > 0 && !r->has_channel),
+            .severity = ALERT_WARN},
         "replica has the channels %.100s: name one with \"channel\"", r->channel_names);
     add(l,
-        (struct condition){.kind = ALERT_ROLE,
-                           .subject = ROLE_WRITABLE,
-                           .holds = r->read_only == TRI_UNKNOWN ? TRI_UNKNOWN
-                                                                : tri_of(r->read_only == TRI_NO),
-                           .severity = ALERT_WARN},
+        (struct condition){
+            .kind = ALERT_ROLE,
+            .subject = ROLE_WRITABLE,
+            .holds = r->read_only == TRI_UNKNOWN ? TRI_UNKNOWN : tri_of(r->read_only == TRI_NO),
+            .severity = ALERT_WARN},
         "the replica accepts writes: read_only is off");
     if (p) {
         add(l,

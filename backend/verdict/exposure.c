@@ -74,8 +74,7 @@ static void agree(struct gap *gap)
 }
 
 struct exposure exposure_measure(const struct binlog_coord *written,
-                                 const struct db_facts *primary,
-                                 const struct db_facts *replica)
+                                 const struct db_facts *primary, const struct db_facts *replica)
 {
     struct exposure e = {.not_received.kind = BINLOG_UNKNOWN,
                          .not_applied.kind = BINLOG_UNKNOWN};

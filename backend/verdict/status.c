@@ -25,9 +25,9 @@ const char *status_key(enum status_level level)
 static int rank(enum alert_kind kind)
 {
     static const int ranks[ALERT_KINDS] = {
-        [ALERT_ROLE] = 9,    [ALERT_DB] = 8,  [ALERT_APP] = 7,   [ALERT_APPLIER] = 6,
-        [ALERT_RECEIVER] = 5, [ALERT_TUNNEL] = 4, [ALERT_LAG] = 3, [ALERT_OBSERVER] = 2,
-        [ALERT_STALE] = 1,
+        [ALERT_ROLE] = 9,    [ALERT_DB] = 8,       [ALERT_APP] = 7,
+        [ALERT_APPLIER] = 6, [ALERT_RECEIVER] = 5, [ALERT_TUNNEL] = 4,
+        [ALERT_LAG] = 3,     [ALERT_OBSERVER] = 2, [ALERT_STALE] = 1,
     };
     return ranks[kind];
 }
@@ -74,7 +74,7 @@ struct status status_of(const struct alert_book *book, bool complete, const char
         s.level = w.severity == ALERT_CRIT ? STATUS_CRITICAL : STATUS_WARNING;
         char more[32] = "";
         if (w.holding > 1) {
-            (void)snprintf(more, sizeof more, " (+%zu more)", w.holding - 1);
+            (void)snprintf(more, sizeof more, " (+%zu)", w.holding - 1);
         }
         (void)snprintf(s.sentence, sizeof s.sentence, "%.120s%s", w.alert->text, more);
     } else if (!complete) {

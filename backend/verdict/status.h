@@ -13,7 +13,7 @@ enum status_level { STATUS_UNKNOWN, STATUS_NORMAL, STATUS_WARNING, STATUS_CRITIC
 struct status {
     enum status_level level;
     char sentence[160];
-    int64_t since_ms;      /* monotonic: when this level began */
+    int64_t since_ms; /* monotonic: when this level began */
     int64_t since_wall_ms;
 };
 

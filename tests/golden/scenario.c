@@ -1,10 +1,11 @@
 #include "tests/golden/scenario.h"
 
-#include <math.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,9 @@
 #include "backend/tunnel/provider.h"
 
 #define BEGIN_MS 1000000
-#define WALL_MS 1795356127000 /* 2026-11-22 14:02:07Z */
-#define END_MS (BEGIN_MS + 600000)
-#define STEP_MS 250
+#define WALL_MS  1795356127000 /* 2026-11-22 14:02:07Z */
+#define END_MS   (BEGIN_MS + 600000)
+#define STEP_MS  250
 
 static const char config_text[] =
     "{\n"
@@ -159,7 +160,7 @@ static void play_replica(struct scenario *s, int64_t ms)
     struct db_channel *ch = &f->channel;
     ch->received = coord(written_at(sent_ms));
     ch->applied = coord(written_at(applied_ms < sent_ms ? applied_ms : sent_ms));
-    ch->receiver = ms < cut_ms ? DB_THREAD_YES
+    ch->receiver = ms < cut_ms                      ? DB_THREAD_YES
                    : s->story == STORY_PRIMARY_HUNG ? DB_THREAD_CONNECTING
                                                     : DB_THREAD_NO;
     ch->applier = DB_THREAD_YES;

@@ -137,7 +137,7 @@ static void test_status_says_the_worst_first(void **state)
     alert_book_update(book, c, 2, 3000, 3000);
     struct status t = status_of(book, true, "", &s, 3000, 3000);
     assert_int_equal(t.level, STATUS_CRITICAL);
-    assert_string_equal(t.sentence, "primary database: no answer (+1 more)");
+    assert_string_equal(t.sentence, "primary database: no answer (+1)");
     assert_int_equal(t.since_ms, 3000);
     struct status u = status_of(book, true, "", &t, 9000, 9000);
     assert_int_equal(u.since_ms, 3000);

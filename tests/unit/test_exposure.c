@@ -14,7 +14,8 @@ static char written_gtid[] = "0-1-120", applied_gtid[] = "0-1-100";
 
 static struct db_facts primary_at(const char *coord)
 {
-    struct db_facts p = {.flavour = DB_MARIADB, .logs = {3, files}, .gtid_written = written_gtid};
+    struct db_facts p = {
+        .flavour = DB_MARIADB, .logs = {3, files}, .gtid_written = written_gtid};
     assert_true(binlog_parse(coord, &p.written));
     return p;
 }

@@ -28,8 +28,11 @@ static void test_bytes(void **state)
         {1024, "1.0 KiB"},
         {4096, "4.0 KiB"},
         {3174, "3.1 KiB"},
-        {MIB - 52, "1023.9 KiB"},
-        {MIB - 51, "1.0 MiB"}, /* 1023.9502 KiB */
+        {102348, "99.9 KiB"},
+        {102349, "100 KiB"}, /* 99.9502 KiB */
+        {143974, "141 KiB"},
+        {MIB - 513, "1023 KiB"},
+        {MIB - 512, "1.0 MiB"},
         {MIB - 1, "1.0 MiB"},
         {MIB, "1.0 MiB"},
         {MIB * 123 / 10, "12.3 MiB"},
@@ -37,7 +40,7 @@ static void test_bytes(void **state)
         {GIB, "1.00 GiB"},
         {GIB * 1024 - 1, "1.00 TiB"},
         {GIB * GIB, "1.00 EiB"},
-        {UINT64_MAX, "16.00 EiB"},
+        {UINT64_MAX, "16.0 EiB"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {

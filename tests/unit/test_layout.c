@@ -152,7 +152,7 @@ static void test_top_panes_stop_growing(void **state)
 
 static void test_presets_move_rows(void **state)
 {
-    static const int SIZES[][2] = {{60, 16}, {80, 24}, {120, 36}, {200, 60}};
+    static const int SIZES[][2] = {{60, 16}, {60, 40}, {80, 24}, {120, 36}, {200, 60}};
     (void)state;
     for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
         int w = SIZES[i][0];
@@ -163,6 +163,19 @@ static void test_presets_move_rows(void **state)
         assert_true(lag.pane[PANE_LAG].h > balanced.pane[PANE_LAG].h);
         assert_true(alerts.pane[PANE_ALERTS].h > balanced.pane[PANE_ALERTS].h);
     }
+}
+
+static void test_narrow_and_tall_stacks_the_panes(void **state)
+{
+    (void)state;
+    struct layout l = layout_compute(79, 30, PRESET_BALANCED, -1);
+    assert_int_equal(l.pane[PANE_TUNNEL].h, 1);
+    assert_int_equal(l.pane[PANE_BINLOG].h, 1);
+    l = layout_compute(60, 31, PRESET_BALANCED, -1);
+    check_rect(l.pane[PANE_TUNNEL], 0, 3, 60, 7);
+    check_rect(l.pane[PANE_BINLOG], 0, 10, 60, 7);
+    check_rect(l.pane[PANE_LAG], 0, 17, 60, 8);
+    check_rect(l.pane[PANE_ALERTS], 0, 25, 60, 5);
 }
 
 static void test_strange_input(void **state)
@@ -189,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_more_room_never_takes_rows_away),
         cmocka_unit_test(test_top_panes_stop_growing),
         cmocka_unit_test(test_presets_move_rows),
+        cmocka_unit_test(test_narrow_and_tall_stacks_the_panes),
         cmocka_unit_test(test_strange_input),
         cmocka_unit_test(test_preset_names),
     };

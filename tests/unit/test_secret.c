@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -284,6 +285,22 @@ static void a_hanging_command_is_ended_in_time(void **state)
     }
 }
 
+/* A pipe that every descendant inherits tells when the last of them is gone. */
+static void what_a_command_started_ends_with_it(void **state)
+{
+    (void)state;
+    char out[SECRET_MAX];
+    struct error err = {0};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_false(fetch_shell("sleep 30 & wait", 200, out, &err));
+    (void)close(ends[1]);
+    struct pollfd p = {.fd = ends[0], .events = POLLIN};
+    assert_int_equal(poll(&p, 1, 5000), 1);
+    assert_true(p.revents & POLLHUP);
+    (void)close(ends[0]);
+}
+
 static void option_files_are_read_as_mysql_does(void **state)
 {
     (void)state;
@@ -374,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_command_gives_its_first_line),
         cmocka_unit_test(a_failing_command_is_told),
         cmocka_unit_test(a_hanging_command_is_ended_in_time),
+        cmocka_unit_test(what_a_command_started_ends_with_it),
         cmocka_unit_test(option_files_are_read_as_mysql_does),
         cmocka_unit_test(an_option_file_gives_its_password),
         cmocka_unit_test(finishing_frees_and_resets),

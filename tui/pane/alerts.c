@@ -51,8 +51,7 @@ static void text_of(const struct alert *a, char *out, size_t out_size)
 {
     char peak[FORMAT_MAX];
     if (a->kind == ALERT_LAG && a->peak.known) {
-        (void)snprintf(out, out_size, "%s (peak %s)", a->text,
-                       format_seconds(peak, a->peak.v));
+        (void)snprintf(out, out_size, "%s (peak %s)", a->text, format_seconds(peak, a->peak.v));
     } else {
         (void)snprintf(out, out_size, "%s", a->text);
     }
@@ -63,13 +62,11 @@ static void alert_row(struct canvas *c, struct rect r, const struct view *v,
 {
     char at[FORMAT_MAX], age[FORMAT_MAX], text[ALERT_TEXT_MAX + 48];
     bool open = then_of(v, a) == THEN_OPEN;
-    enum role role = !open                        ? ROLE_DIM
-                     : a->severity == ALERT_CRIT ? ROLE_CRIT
-                                                  : ROLE_WARN;
+    enum role role = !open ? ROLE_DIM : a->severity == ALERT_CRIT ? ROLE_CRIT : ROLE_WARN;
     enum glyph g = a->severity == ALERT_CRIT ? GLYPH_DOWN : GLYPH_WARN;
     int64_t until_ms = v->shown.past && open ? v->shown.at_ms : v->now_ms;
-    int64_t took_ms = v->shown.past && open ? until_ms - a->began_ms
-                                            : alert_duration_ms(a, until_ms);
+    int64_t took_ms =
+        v->shown.past && open ? until_ms - a->began_ms : alert_duration_ms(a, until_ms);
     int end = canvas_text_right(c, r.x + r.w, r.y, 7, open ? role : ROLE_DIM,
                                 format_age(age, took_ms));
     int x = r.x + canvas_text(c, r.x, r.y, ROLE_DIM, format_utc_time(at, a->opened_wall_ms));

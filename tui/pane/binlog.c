@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/net/text.h"
 #include "tui/format.h"
 
-#define LABEL_W 9
+#define LABEL_W 10
 
 static const struct db_channel *channel_of(const struct view *v)
 {
@@ -92,12 +93,26 @@ struct pane_state binlog_state_of(const struct view *v)
                                     : state(ROLE_OK, GLYPH_OK, "streaming");
 }
 
+/* The number is the part of a file's name that tells; what does not fit is cut at the front. */
+static void file_name(struct canvas *c, int x, int y, int room, enum role role,
+                      const char *file)
+{
+    int w = text_width_str(file);
+    if (w <= room) {
+        (void)canvas_text(c, x, y, role, file);
+    } else if (room > 4) {
+        x += canvas_text(c, x, y, role, glyph(GLYPH_ELLIPSIS));
+        (void)canvas_text(c, x, y, role, file + strlen(file) - (size_t)(room - 1));
+    }
+}
+
 /* label, file or age, position */
 static void coord_row(struct canvas *c, struct rect r, const char *label,
                       const struct shown_coord *at)
 {
     char pos[FORMAT_MAX], age[FORMAT_MAX], seen[64];
-    int x = canvas_text(c, r.x, r.y, ROLE_LABEL, label) + r.x;
+    int x = r.x + LABEL_W;
+    (void)canvas_text(c, r.x, r.y, ROLE_LABEL, label);
     if (at->fresh == FRESHNESS_NONE) {
         (void)canvas_text_right(c, r.x + r.w, r.y, r.w - LABEL_W, ROLE_UNKNOWN, "unknown");
         return;
@@ -105,21 +120,21 @@ static void coord_row(struct canvas *c, struct rect r, const char *label,
     enum role role = role_of_age(at->fresh);
     int from = canvas_text_right(c, r.x + r.w, r.y, r.w - LABEL_W, role,
                                  format_grouped(pos, at->coord.pos));
-    if (at->fresh >= FRESHNESS_STALE) {
-        (void)canvas_printf(c, x, r.y, ROLE_STALE, " %s", glyph(GLYPH_STALE));
-    }
-    int room = from - r.x - LABEL_W - 2;
     if (at->fresh == FRESHNESS_LIVE) {
-        (void)canvas_text_fit(c, r.x + LABEL_W + 1, r.y, room, ROLE_DIM, at->coord.file);
+        file_name(c, x, r.y, from - x - 1, ROLE_DIM, at->coord.file);
         return;
     }
+    if (at->fresh >= FRESHNESS_STALE) {
+        x += canvas_printf(c, x, r.y, ROLE_STALE, "%s ", glyph(GLYPH_STALE));
+    }
+    int room = from - x - 1;
     (void)format_age(age, at->age_ms);
     if (room >= (int)strlen(at->coord.file) + 16) {
         (void)snprintf(seen, sizeof seen, "%.40s  %s ago", at->coord.file, age);
     } else {
         (void)snprintf(seen, sizeof seen, "seen %s ago", age);
     }
-    (void)canvas_text_fit(c, r.x + LABEL_W + 1, r.y, room, role, seen);
+    (void)canvas_text_fit(c, x, r.y, room, role, seen);
 }
 
 static enum role gap_role(const struct gap *gap, enum freshness f)
@@ -130,7 +145,7 @@ static enum role gap_role(const struct gap *gap, enum freshness f)
     return role_of_age(f);
 }
 
-/* label, bytes, transactions, and a last column of 9 cells */
+/* label, bytes, transactions, and a last column of 8 cells */
 static void gap_row(struct canvas *c, struct rect r, const char *label, const struct gap *gap,
                     enum freshness f, const char *last, enum role last_role)
 {
@@ -138,9 +153,10 @@ static void gap_row(struct canvas *c, struct rect r, const char *label, const st
     gap_bytes(gap, f, bytes, sizeof bytes);
     gap_tx(gap, f, tx, sizeof tx);
     int end = r.x + r.w;
-    (void)canvas_text_right(c, end, r.y, 9, last_role, last);
-    (void)canvas_text_right(c, end - 9, r.y, 8, gap->tx.known ? gap_role(gap, f) : ROLE_DIM, tx);
-    (void)canvas_text_right(c, end - 17, r.y, r.w - 17 - 12, gap_role(gap, f), bytes);
+    (void)canvas_text_right(c, end, r.y, 8, last_role, last);
+    (void)canvas_text_right(c, end - 8, r.y, 8, gap->tx.known ? gap_role(gap, f) : ROLE_DIM,
+                            tx);
+    (void)canvas_text_right(c, end - 16, r.y, r.w - 16 - 12, gap_role(gap, f), bytes);
     (void)canvas_text(c, r.x, r.y, ROLE_LABEL, label);
 }
 
@@ -174,7 +190,7 @@ static void thread_row(struct canvas *c, struct rows *rows, const char *label, e
                    : t == DB_THREAD_UNKNOWN ? GLYPH_UNKNOWN
                                             : GLYPH_DOWN;
     (void)canvas_text(c, row.x, row.y, ROLE_LABEL, label);
-    int x = row.x + LABEL_W + 1;
+    int x = row.x + LABEL_W;
     x += canvas_printf(c, x, row.y, role, "%s %s", glyph(g), thread_word(t));
     const char *more = error[0] ? error : state_text;
     (void)canvas_text_fit(c, x + 2, row.y, row.x + row.w - x - 2,
@@ -187,7 +203,7 @@ static void label_row(struct canvas *c, struct rows *rows, const char *label, en
     struct rect row;
     if (rows_next(rows, &row)) {
         (void)canvas_text(c, row.x, row.y, ROLE_LABEL, label);
-        (void)canvas_text_fit(c, row.x + LABEL_W + 1, row.y, row.w - LABEL_W - 1, role, text);
+        (void)canvas_text_fit(c, row.x + LABEL_W, row.y, row.w - LABEL_W, role, text);
     }
 }
 
@@ -196,8 +212,7 @@ static void server_row(struct canvas *c, struct rows *rows, const struct view *v
 {
     char text[128], beat[FORMAT_MAX];
     int n = ch->seconds_behind.known
-                ? snprintf(text, sizeof text, "%lld s behind",
-                           (long long)ch->seconds_behind.v)
+                ? snprintf(text, sizeof text, "%lld s behind", (long long)ch->seconds_behind.v)
                 : snprintf(text, sizeof text, "behind: NULL");
     const struct opt_f64 *beat_lag = &v->snap->beat_lag_s;
     if (beat_lag->known) {
@@ -266,8 +281,7 @@ void binlog_paint(struct canvas *c, struct rect r, struct view *v)
         if (ch) {
             thread_row(c, &rows, "receiver", ch->receiver, ch->receiver_state,
                        ch->receiver_error);
-            thread_row(c, &rows, "applier", ch->applier, ch->applier_state,
-                       ch->applier_error);
+            thread_row(c, &rows, "applier", ch->applier, ch->applier_state, ch->applier_error);
             server_row(c, &rows, v, ch);
         }
         rate_row(c, &rows, v);

@@ -121,19 +121,24 @@ static void status_line(struct canvas *c, struct rect r, const struct view *v)
     (void)canvas_text_fit(c, x, r.y, end - x, role, s->sentence);
 }
 
+/* What a failover now would lose, and how blind that figure is. */
 static int at_risk(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct shown *s = &v->shown;
-    char tx[48], bytes[48], lag[48], text[200];
+    char tx[48], bytes[48], lag[48], more[64], age[FORMAT_MAX], text[256];
     gap_tx(&s->not_received, s->not_received_fresh, tx, sizeof tx);
     gap_bytes(&s->not_received, s->not_received_fresh, bytes, sizeof bytes);
     lag_words(s, lag, sizeof lag);
-    (void)snprintf(text, sizeof text, "%s %s %s %s %s%s", tx, glyph(GLYPH_DOT), bytes,
-                   glyph(GLYPH_DOT), lag, s->unseen ? " + unseen" : "");
+    if (s->unseen && s->primary.fresh != FRESHNESS_NONE && !s->past) {
+        (void)snprintf(more, sizeof more, "+ %s unseen", format_age(age, s->primary.age_ms));
+    } else {
+        (void)snprintf(more, sizeof more, "%s %s", glyph(GLYPH_DOT), lag);
+    }
+    (void)snprintf(text, sizeof text, "%s %s %s %s", tx, glyph(GLYPH_DOT), bytes, more);
     bool none = s->not_received.bytes.known && s->not_received.bytes.v == 0 && !s->unseen;
     enum role role = none && s->not_received_fresh == FRESHNESS_LIVE ? ROLE_STRONG
                      : s->not_received.bytes.known && !none          ? ROLE_WARN
-                                                                      : ROLE_UNKNOWN;
+                                                                     : ROLE_UNKNOWN;
     int x = canvas_text_right(c, r.x + r.w - 1, r.y, r.w - 9, role, text);
     return canvas_text_right(c, x - 1, r.y, 7, ROLE_DIM, "At risk");
 }
@@ -147,8 +152,12 @@ static int app_words(struct canvas *c, int x, int y, const struct view *v)
     }
     int from = x;
     x += canvas_text(c, x, y, ROLE_DIM, "app ");
+    int64_t interval_ms = snapshot_interval_ms(v->snap->config, SLOT_PRIMARY_APP);
     if (!f) {
         x += canvas_printf(c, x, y, ROLE_UNKNOWN, "%s   ", glyph(GLYPH_UNKNOWN));
+    } else if (freshness_of_age(v->now_ms - last->taken_at_ms, interval_ms) >=
+               FRESHNESS_STALE) {
+        x += canvas_printf(c, x, y, ROLE_STALE, "%s stale   ", glyph(GLYPH_STALE));
     } else if (!f->status) {
         x += canvas_printf(c, x, y, ROLE_CRIT, "%s silent   ", glyph(GLYPH_DOWN));
     } else {

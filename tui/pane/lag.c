@@ -6,7 +6,7 @@
 #include "backend/mem.h"
 #include "tui/format.h"
 
-#define AXIS_W 6
+#define AXIS_W 5
 
 struct span {
     int64_t from_ms, to_ms;
@@ -68,16 +68,18 @@ static double largest(const struct series_column *columns, int n)
     return max;
 }
 
+/* One precision for the whole axis, from its top. */
 static void value_axis(struct canvas *c, struct rect plot, double top)
 {
-    char text[FORMAT_MAX], label[FORMAT_MAX];
+    char label[FORMAT_MAX];
+    int decimals = top < 0.2 ? 2 : top < 10 ? 1 : 0;
     int rows[] = {0, (plot.h - 1) / 2, plot.h - 1};
     double values[] = {top, top / 2, 0};
     for (int i = 0; i < 3; i++) {
         if ((i == 1 && plot.h < 4) || (i == 2 && plot.h < 2)) {
             continue;
         }
-        (void)snprintf(label, sizeof label, "%s", format_seconds(text, values[i]));
+        (void)snprintf(label, sizeof label, "%.*fs", decimals, values[i]);
         (void)canvas_text_right(c, plot.x - 1, plot.y + rows[i], AXIS_W, ROLE_AXIS, label);
     }
 }

@@ -58,7 +58,7 @@ void lag_words(const struct shown *s, char *out, size_t out_size)
     if (s->lag_fresh == FRESHNESS_GONE) {
         (void)snprintf(out, out_size, "%s", glyph(GLYPH_DASH));
     } else if (s->lag.seconds.known) {
-        (void)snprintf(out, out_size, "%s%s", s->lag_fresh == FRESHNESS_STALE ? "~ " : "",
+        (void)snprintf(out, out_size, "%s%s", s->lag_fresh == FRESHNESS_STALE ? "~" : "",
                        format_seconds(n, s->lag.seconds.v));
     } else if (s->lag.at_least_s.known) {
         (void)snprintf(out, out_size, "%s %s", glyph(GLYPH_AT_LEAST),
@@ -93,7 +93,7 @@ void gap_bytes(const struct gap *gap, enum freshness f, char *out, size_t out_si
     } else if (!gap->bytes.known) {
         (void)snprintf(out, out_size, "unknown");
     } else {
-        (void)snprintf(out, out_size, "%s%s", f >= FRESHNESS_STALE ? "~ " : "",
+        (void)snprintf(out, out_size, "%s%s", f >= FRESHNESS_STALE ? "~" : "",
                        format_bytes(n, (uint64_t)gap->bytes.v));
     }
 }

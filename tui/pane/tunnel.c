@@ -199,8 +199,7 @@ static void past_rows(struct canvas *c, struct rows *rows, const struct view *v)
 {
     char ms[FORMAT_MAX];
     const struct opt_f64 *rtt = &v->shown.rtt_ms;
-    const char *name =
-        v->snap->config->n_tunnels ? v->snap->config->tunnels[0].name : "tunnel";
+    const char *name = v->snap->config->n_tunnels ? v->snap->config->tunnels[0].name : "tunnel";
     if (rtt->known) {
         short_row(c, rows, "rtt", name, ROLE_STRONG, format_ms(ms, rtt->v));
     } else {
@@ -237,8 +236,7 @@ void tunnel_line(struct canvas *c, struct rect r, const struct view *v)
     int x = r.x + canvas_text(c, r.x, r.y, ROLE_TITLE, "Tunnel ");
     x += canvas_printf(c, x, r.y, s.role, "%s %s", glyph(s.glyph), s.text);
     if (v->shown.rtt_ms.known) {
-        x += canvas_printf(c, x, r.y, ROLE_TEXT, "  rtt %s",
-                           format_ms(ms, v->shown.rtt_ms.v));
+        x += canvas_printf(c, x, r.y, ROLE_TEXT, "  rtt %s", format_ms(ms, v->shown.rtt_ms.v));
     }
     if (v->shown.past || !v->snap->config->primary.app.present) {
         return;
@@ -247,9 +245,11 @@ void tunnel_line(struct canvas *c, struct rect r, const struct view *v)
         (void)snprintf(text, sizeof text, "app %s %d", glyph(f->ok ? GLYPH_OK : GLYPH_WARN),
                        f->status);
     } else {
-        (void)snprintf(text, sizeof text, "app %s",
-                       glyph(f ? GLYPH_DOWN : GLYPH_UNKNOWN));
+        (void)snprintf(text, sizeof text, "app %s", glyph(f ? GLYPH_DOWN : GLYPH_UNKNOWN));
     }
     (void)canvas_text_right(c, r.x + r.w, r.y, r.x + r.w - x - 1,
-                            f && f->ok ? ROLE_OK : f ? ROLE_CRIT : ROLE_UNKNOWN, text);
+                            f && f->ok ? ROLE_OK
+                            : f        ? ROLE_CRIT
+                                       : ROLE_UNKNOWN,
+                            text);
 }

@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+# Everything that the commands of the lab are made of. Sourced.
+
+lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=lib/common.sh
+. "$lib/common.sh"
+# shellcheck source=lib/proc.sh
+. "$lib/proc.sh"
+# shellcheck source=lib/server.sh
+. "$lib/server.sh"
+# shellcheck source=lib/standin.sh
+. "$lib/standin.sh"
+# shellcheck source=lib/config.sh
+. "$lib/config.sh"
+# shellcheck source=lib/fault.sh
+. "$lib/fault.sh"

@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# The configuration with which drtop watches this lab. Sourced.
+
+config_json() {
+    local tls=preferred
+    [[ $flavour != mysql ]] || tls=required
+    cat <<JSON
+{
+    "group": "gitea-lab",
+    "primary": {
+        "site": "aws us-east-1",
+        "mysql": {
+            "host": "127.0.0.1",
+            "port": $primary_port,
+            "user": "mon",
+            "password": { "file": "mon.password" },
+            "tls": { "mode": "$tls" },
+            "heartbeat_table": "percona.heartbeat"
+        },
+        "app": { "url": "http://127.0.0.1:$app_port/" }
+    },
+    "dr": {
+        "site": "azure eastus",
+        "mysql": {
+            "host": "127.0.0.1",
+            "port": $replica_port,
+            "user": "mon",
+            "password": { "file": "mon.password" },
+            "tls": { "mode": "$tls" },
+            "heartbeat_table": "percona.heartbeat"
+        },
+        // no application here until a failover builds it
+        "app": { "url": "http://127.0.0.1:$dr_app_port/", "expected": false }
+    },
+    "tunnels": [
+        {
+            "type": "probe",
+            "name": "vpn",
+            "host": "127.0.0.1",
+            "port": $probe_port,
+            "greeting": true
+        }
+    ],
+    "anchors": [
+        { "name": "third party", "target": "127.0.0.1:$anchor_port" }
+    ]
+}
+JSON
+}
