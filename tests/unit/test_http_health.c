@@ -227,8 +227,10 @@ static void *interrupt_until_done(void *arg)
 {
     struct rig *rig = arg;
     while (!fake_heard_request(rig->server)) {
-        (void)poll(NULL, 0, 20); /* and long enough for the client to wait for the answer */
+        (void)poll(NULL, 0, 2);
     }
+    /* libcurl wakes up by itself in the first 200 ms, and would hide a lost wake-up. */
+    (void)poll(NULL, 0, 300);
     rig->source.ops->interrupt(rig->source.self);
     return NULL;
 }
