@@ -82,8 +82,11 @@ static int top_right(struct canvas *c, struct rect r, const struct view *v)
     }
     freshness_words(v, text, sizeof text, &role);
     int x = canvas_text_right(c, r.x + r.w - 1, r.y, r.w, role, text);
-    return canvas_text_right(c, x - 2, r.y, r.w, ROLE_BAR_STRONG,
-                             format_utc_time(at, v->wall_ms));
+    (void)format_utc_time(at, v->wall_ms);
+    if (x - 2 - r.x < text_width_str(at)) {
+        return x; /* half a time is a wrong time */
+    }
+    return canvas_text_right(c, x - 2, r.y, r.w, ROLE_BAR_STRONG, at);
 }
 
 static void top_line(struct canvas *c, struct rect r, const struct view *v)
@@ -114,7 +117,7 @@ static void status_line(struct canvas *c, struct rect r, const struct view *v)
                        format_age(age, v->now_ms - s->since_ms));
         end = canvas_text_right(c, end, r.y, 28, role, text) - 2;
     }
-    int x = r.x + 1;
+    int x = r.x + (r.w < 10 ? 0 : 1); /* down to one column: the glyph */
     x += canvas_printf(c, x, r.y, role, "%s %s   ", glyph(status_glyph(s->level)),
                        status_word(s->level));
     (void)canvas_text_fit(c, x, r.y, end - x, role, s->sentence);
