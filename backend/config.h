@@ -42,19 +42,19 @@ struct config_db {
 
 /* The web application of a site. */
 struct config_app {
-    bool present;     /* configured at all */
+    bool present; /* configured at all */
     char *url;
     int expect_status_min, expect_status_max; /* inclusive */
     char *host_header;                        /* NULL: from the URL */
     char *ca;                                 /* NULL: the system's store */
     bool verify_tls;
-    bool expected;    /* false: no application here until a failover builds it (the DR site) */
-    int strikes;      /* failures in a row before it counts as down */
+    bool expected; /* false: no application here until a failover builds it (the DR site) */
+    int strikes;   /* failures in a row before it counts as down */
     int64_t period_ms, timeout_ms;
 };
 
 struct config_site {
-    char *name;       /* "aws us-east-1" */
+    char *name; /* "aws us-east-1" */
     struct config_db db;
     struct config_app app;
 };
@@ -65,10 +65,10 @@ enum config_tunnel_kind { TUNNEL_PROBE };
 struct config_tunnel {
     enum config_tunnel_kind kind;
     char *name;
-    char *host;       /* probe: what is reached only through the tunnel */
+    char *host; /* probe: what is reached only through the tunnel */
     uint16_t port;
-    bool greeting;    /* probe: wait for a MySQL greeting, not only for TCP */
-    int window;       /* probe: how many tries the loss is counted over */
+    bool greeting; /* probe: wait for a MySQL greeting, not only for TCP */
+    int window;    /* probe: how many tries the loss is counted over */
     int64_t period_ms, timeout_ms;
 };
 

@@ -1,6 +1,6 @@
 /* A grid of cells that panes paint into; tui/term copies it to the terminal, tests and `drtop
- * frame` print it as text. Owned and used by the thread that paints. Text is UTF-8 that has been
- * sanitised already (backend/net/text.h); what would fall outside the clip is cut. */
+ * frame` print it as text. Owned and used by the thread that paints. Text is UTF-8 that has
+ * been sanitised already (backend/net/text.h); what would fall outside the clip is cut. */
 #ifndef DRTOP_TUI_CANVAS_H
 #define DRTOP_TUI_CANVAS_H
 

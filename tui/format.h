@@ -23,7 +23,7 @@ char *format_percent(char out[FORMAT_MAX], double ratio);
 /* 14:22:07Z; and with the date: 2026-11-22 14:22:07Z */
 char *format_utc_time(char out[FORMAT_MAX], int64_t wall_ms);
 char *format_utc(char out[FORMAT_MAX], int64_t wall_ms);
-/* -5m, -2m30s, -1h : an axis label */
+/* -5m, -2m30s, -1h, now: an axis label for a point ms back in time, whatever its sign */
 char *format_span(char out[FORMAT_MAX], int64_t ms);
 
 #endif

@@ -6,20 +6,31 @@
 #include <stdbool.h>
 
 enum glyph {
-    GLYPH_OK,      /* ✓  [ok] */
-    GLYPH_WARN,    /* !  [!!] */
-    GLYPH_DOWN,    /* ✗  [XX] */
-    GLYPH_UNKNOWN, /* ?  [??] */
-    GLYPH_STALE,   /* ~  [~~] */
-    GLYPH_ARROW,   /* →  ->   */
-    GLYPH_DOT,     /* ·  -    */
-    GLYPH_DASH,    /* —  --   */
-    GLYPH_ELLIPSIS,/* …  ~    */
-    GLYPH_UP, GLYPH_DOWNWARD, GLYPH_LEFT, GLYPH_RIGHT, /* ↑ ↓ ← →  ^ v < > */
-    GLYPH_BEAT0, GLYPH_BEAT1, GLYPH_BEAT2, GLYPH_BEAT3, /* ◐ ◓ ◑ ◒  | / - \ */
-    GLYPH_H, GLYPH_V, GLYPH_TL, GLYPH_TR, GLYPH_BL, GLYPH_BR, /* ─│╭╮╰╯  -|++++ */
-    GLYPH_LIMIT,   /* ┄  - : the line of an objective */
-    GLYPH_AT_LEAST,/* ≥  >= */
+    GLYPH_OK,       /* ✓  [ok] */
+    GLYPH_WARN,     /* !  [!!] */
+    GLYPH_DOWN,     /* ✗  [XX] */
+    GLYPH_UNKNOWN,  /* ?  [??] */
+    GLYPH_STALE,    /* ~  [~~] */
+    GLYPH_ARROW,    /* →  ->   */
+    GLYPH_DOT,      /* ·  -    */
+    GLYPH_DASH,     /* —  --   */
+    GLYPH_ELLIPSIS, /* …  ~    */
+    GLYPH_UP,       /* ↑ ↓ ← →  ^ v < > */
+    GLYPH_DOWNWARD,
+    GLYPH_LEFT,
+    GLYPH_RIGHT,
+    GLYPH_BEAT0, /* ◐ ◓ ◑ ◒  | / - \ */
+    GLYPH_BEAT1,
+    GLYPH_BEAT2,
+    GLYPH_BEAT3,
+    GLYPH_H, /* ─│╭╮╰╯  -|++++ */
+    GLYPH_V,
+    GLYPH_TL,
+    GLYPH_TR,
+    GLYPH_BL,
+    GLYPH_BR,
+    GLYPH_LIMIT,    /* ┄  - : the line of an objective */
+    GLYPH_AT_LEAST, /* ≥  >= */
     GLYPH_COUNT,
 };
 

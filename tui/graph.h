@@ -1,5 +1,5 @@
-/* A graph over time as characters in a canvas: braille, blocks or ASCII. A hole in the data is a
- * hole in the graph, labelled where there is room; it is never a line at 0. Pure. */
+/* A graph over time as characters in a canvas: braille, blocks or ASCII. A hole in the data is
+ * a hole in the graph, labelled where there is room; it is never a line at 0. Pure. */
 #ifndef DRTOP_TUI_GRAPH_H
 #define DRTOP_TUI_GRAPH_H
 
@@ -14,9 +14,9 @@ enum graph_style { GRAPH_BRAILLE, GRAPH_BLOCK, GRAPH_ASCII };
 struct graph {
     enum graph_style style;
     const struct series_column *columns; /* graph_columns() of them, oldest first */
-    double limit;        /* the objective: a dashed line, and the colour changes above it */
+    double limit; /* the objective: a dashed line, and the colour changes above it */
     bool has_limit;
-    double top;          /* value at the upper edge; choose with graph_top() */
+    double top;            /* value at the upper edge; choose with graph_top() */
     const char *gap_label; /* "no data", or why: "primary not reachable" */
 };
 

@@ -16,7 +16,8 @@ struct source_ops {
     /* Asks once. Runs on the source's own thread; may block, but every wait inside is bounded.
      * Returns a new reading, never NULL. */
     struct reading *(*poll)(void *self, const struct clock *clk);
-    /* Makes a blocked poll return soon; runs on another thread, may be NULL. */
+    /* Makes a blocked poll return soon; runs on another thread, maybe many times and maybe while
+     * nothing is blocked, but never during or after thread_end. May be NULL. */
     void (*interrupt)(void *self);
     /* Releases what belongs to the source's thread; runs there, last. May be NULL. */
     void (*thread_end)(void *self);

@@ -9,7 +9,7 @@
 enum reading_state {
     READING_UNKNOWN, /* nothing was learned yet, and nothing failed either */
     READING_FRESH,   /* value holds what the source said at taken_at_ms */
-    READING_FAILED,  /* reason says why; value may be NULL or hold what was learned on the way */
+    READING_FAILED, /* reason says why; value may be NULL or hold what was learned on the way */
 };
 
 struct reading {

@@ -13,8 +13,9 @@ struct series;
 
 /* What a stretch of time held. Without a sample (n == 0) the three numbers are meaningless. */
 struct series_column {
-    uint32_t n;      /* seconds that had a number */
-    uint32_t holes;  /* seconds that had none, counted from the first sample ever pushed */
+    uint32_t n;     /* seconds that had a number */
+    uint32_t holes; /* seconds that had none, counted from the oldest one that is remembered;
+                        so are the seconds after the newest */
     double min, avg, max;
 };
 
@@ -39,7 +40,8 @@ void series_columns(const struct series *s, int64_t from_ms, int64_t to_ms,
 bool series_quantile(const struct series *s, int64_t from_ms, int64_t to_ms, double q,
                      double *out_v);
 
-/* First and newest second that were pushed, as ms of their start; false while empty. */
+/* First and newest second that were pushed and are still remembered, as ms of their start; false
+ * while empty. */
 bool series_span(const struct series *s, int64_t *out_first_ms, int64_t *out_last_ms);
 
 #endif

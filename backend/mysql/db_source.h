@@ -1,5 +1,5 @@
-/* One database server of the pair as a source (backend/fact/poller.h). All the I/O with MySQL and
- * MariaDB is here. Readings hold a struct db_facts (backend/mysql/facts.h).
+/* One database server of the pair as a source (backend/fact/poller.h). All the I/O with MySQL
+ * and MariaDB is here. Readings hold a struct db_facts (backend/mysql/facts.h).
  *
  * Every wait is bounded: the name by the resolver, TCP connect by the library on one numeric
  * address at a time, everything else (TLS, handshake, queries, peers that drip a byte a second)

@@ -73,9 +73,10 @@ struct db_facts {
     char *gtid_applied;         /* gtid_executed, or gtid_slave_pos; heap, may be NULL */
     enum tri read_only, super_read_only; /* super: UNKNOWN where the server has none */
     enum tri drained;           /* MySQL: everything received is applied, by commit stamps or GTIDs */
-    struct opt_f64 commit_age_s; /* MySQL: age of the oldest unapplied received transaction, else
-                                    0; by the replica's clock minus the skew; unknown when the
-                                    receiver is not connected */
+    struct opt_f64 commit_age_s; /* MySQL: age of the oldest received transaction that a worker
+                                    applies, 0 when all are applied; by the replica's clock minus
+                                    the skew; unknown while no worker says, or the receiver is
+                                    not connected */
     struct opt_f64 last_applied_age_s; /* MySQL: time since the last applied transaction was
                                     committed on its source, corrected for the skew */
     struct opt_i64 beat_ms;     /* newest row of the heartbeat table, Unix ms by the source's clock */
@@ -86,5 +87,11 @@ struct db_facts {
 };
 
 void db_facts_destroy(void *facts); /* struct db_facts *; NULL is allowed */
+
+/* A copy on the heap that shares nothing with f. */
+struct db_facts *db_facts_copy(const struct db_facts *f);
+
+/* Frees what the fields point to and leaves facts that know nothing (channels is -1). */
+void db_facts_finish(struct db_facts *f);
 
 #endif

@@ -30,8 +30,12 @@ void resolver_destroy(struct resolver *r);
 
 /* Fills out[RESOLVE_MAX] and returns how many; 0 with err set when the name resolves to nothing
  * or did not within timeout_ms. The answer is asked anew every ttl of 30 s; when that fails, the
- * last good one is used on. */
+ * last good one is used on, and while it is under way as well. */
 size_t resolver_get(struct resolver *r, int64_t timeout_ms, struct address *out,
                     struct error *err);
+
+/* Makes a waiting resolver_get() return soon, as if its time were up. Any thread; lost when
+ * nobody waits. */
+void resolver_interrupt(struct resolver *r);
 
 #endif

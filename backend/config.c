@@ -1,0 +1,321 @@
+#include "backend/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "backend/config_json.h"
+#include "backend/config_keys.h"
+#include "backend/config_values.h"
+#include "backend/mem.h"
+
+#define FILE_NAME "drtop/drtop.json"
+
+static bool load_object(const struct config_reader *reader, const struct config_key *keys,
+                        const struct config_node *node, void *base, struct error *err);
+
+static bool load_list(const struct config_reader *reader, const struct config_key *key,
+                      const struct config_node *node, void *base, struct error *err)
+{
+    size_t *n = (size_t *)(void *)((char *)base + key->count_offset);
+    if (!config_node_expect(node, CONFIG_NODE_ARRAY, err)) {
+        return false;
+    }
+    if (config_node_count(node) > (size_t)key->max) {
+        return config_node_fail(node, err, "\"%s\" has %zu elements, expected at most %d",
+                                key->name, config_node_count(node), (int)key->max);
+    }
+    const struct config_node *child = config_node_first(node);
+    while (child) {
+        /* Counted before it is whole, so that config_destroy() sees a half-read one. */
+        char *element = (char *)base + key->offset + (*n)++ * key->size;
+        if (!load_object(reader, key->keys, child, element, err)) {
+            return false;
+        }
+        child = config_node_next(child);
+    }
+    return true;
+}
+
+/* node is NULL where the file says nothing: the defaults then. */
+static bool load_key(const struct config_reader *reader, const struct config_key *key,
+                     const struct config_node *node, void *base, struct error *err)
+{
+    if (key->type == KEY_OBJECT) {
+        return load_object(reader, key->keys, node, (char *)base + key->offset, err);
+    }
+    if (!node) {
+        config_value_default(key, base);
+        return true;
+    }
+    if (key->type == KEY_LIST) {
+        return load_list(reader, key, node, base, err);
+    }
+    return config_value_load(reader, key, node, base, err);
+}
+
+static bool check_known(const struct config_key *keys, const struct config_node *node,
+                        struct error *err)
+{
+    const char *names[CONFIG_KEYS_MAX];
+    size_t n = 0;
+    while (keys[n].name) {
+        names[n] = keys[n].name;
+        n++;
+    }
+    return config_node_known(node, names, n, err);
+}
+
+static bool load_object(const struct config_reader *reader, const struct config_key *keys,
+                        const struct config_node *node, void *base, struct error *err)
+{
+    if (node && !check_known(keys, node, err)) {
+        return false;
+    }
+    for (const struct config_key *key = keys; key->name; key++) {
+        const struct config_node *child = config_node_get(node, key->name);
+        if (node && key->required && !child) {
+            const char *inside = config_node_key(node);
+            return config_node_fail(node, err, "no \"%s\" in %s%s%s, expected one", key->name,
+                                    inside ? "\"" : "", inside ? inside : "this object",
+                                    inside ? "\"" : "");
+        }
+        if (!load_key(reader, key, child, base, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void finish_object(const struct config_key *keys, void *base)
+{
+    for (const struct config_key *key = keys; key->name; key++) {
+        char *at = (char *)base + key->offset;
+        if (key->type == KEY_OBJECT) {
+            finish_object(key->keys, at);
+        } else if (key->type == KEY_LIST) {
+            size_t n = *(size_t *)(void *)((char *)base + key->count_offset);
+            for (size_t i = 0; i < n; i++) {
+                finish_object(key->keys, at + i * key->size);
+            }
+        } else {
+            config_value_finish(key, base);
+        }
+    }
+}
+
+/* Defaults that come from other values. */
+static void derive(struct config *cfg)
+{
+    cfg->primary.name = cfg->primary.name ? cfg->primary.name : mem_strdup("primary");
+    cfg->dr.name = cfg->dr.name ? cfg->dr.name : mem_strdup("dr");
+    cfg->primary.app.present = cfg->primary.app.url != NULL;
+    cfg->dr.app.present = cfg->dr.app.url != NULL;
+    for (size_t i = 0; i < cfg->n_tunnels; i++) {
+        struct config_tunnel *tunnel = &cfg->tunnels[i];
+        tunnel->name = tunnel->name ? tunnel->name : mem_strdup("probe");
+    }
+    for (size_t i = 0; i < cfg->n_anchors; i++) {
+        struct config_anchor *anchor = &cfg->anchors[i];
+        anchor->name = anchor->name ? anchor->name : mem_strdup(anchor->target);
+    }
+}
+
+static bool check_tls(const struct config_tls *tls, const struct config_node *db,
+                      struct error *err)
+{
+    if (tls->mode >= TLS_VERIFY_CA && !tls->ca) {
+        return config_node_fail(config_node_at(db, "/tls/mode"), err,
+                                "a mode that verifies, expected \"ca\" beside it: the file "
+                                "with the certificate authority");
+    }
+    if (!tls->cert != !tls->key) {
+        return config_node_fail(config_node_at(db, tls->cert ? "/tls/cert" : "/tls/key"), err,
+                                "half of a client certificate, expected both \"cert\" and "
+                                "\"key\"");
+    }
+    return true;
+}
+
+/* The name of element i against those before it: readings and alerts are told apart by it. */
+static bool check_name(const struct config_node *list, size_t i, const char *name,
+                       const char *earlier, struct error *err)
+{
+    if (strcmp(name, earlier) != 0) {
+        return true;
+    }
+    const struct config_node *element = config_node_first(list);
+    while (i-- > 0) {
+        element = config_node_next(element);
+    }
+    return config_node_fail(config_node_at(element, "/name"), err,
+                            "the name \"%s\" is taken, expected another \"name\" for each of "
+                            "\"%s\"",
+                            name, config_node_key(list));
+}
+
+static bool check_names(const struct config *cfg, const struct config_node *root,
+                        struct error *err)
+{
+    for (size_t i = 1; i < cfg->n_tunnels; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!check_name(config_node_get(root, "tunnels"), i, cfg->tunnels[i].name,
+                            cfg->tunnels[j].name, err)) {
+                return false;
+            }
+        }
+    }
+    for (size_t i = 1; i < cfg->n_anchors; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!check_name(config_node_get(root, "anchors"), i, cfg->anchors[i].name,
+                            cfg->anchors[j].name, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* What no single value can show to be wrong. */
+static bool check_together(const struct config *cfg, const struct config_node *root,
+                           struct error *err)
+{
+    const struct config_db *primary = &cfg->primary.db, *dr = &cfg->dr.db;
+    if (strcasecmp(primary->host, dr->host) == 0 && primary->port == dr->port) {
+        return config_node_fail(config_node_at(root, "/dr/mysql/host"), err,
+                                "the same server as primary.mysql, expected the replica");
+    }
+    if (cfg->poll.status_ms < cfg->poll.positions_ms) {
+        return config_node_fail(config_node_at(root, "/poll/status"), err,
+                                "\"status\" is shorter than \"positions\", expected the same "
+                                "or longer");
+    }
+    return check_tls(&primary->tls, config_node_at(root, "/primary/mysql"), err) &&
+           check_tls(&dr->tls, config_node_at(root, "/dr/mysql"), err) &&
+           check_names(cfg, root, err);
+}
+
+/* The folder of a file, absolute, so that `config dump` means the same from anywhere. */
+static char *folder_of(const char *path)
+{
+    char here[4096] = "";
+    if (path[0] != '/' && !getcwd(here, sizeof here)) {
+        (void)snprintf(here, sizeof here, ".");
+    }
+    const char *slash = strrchr(path, '/');
+    int len = slash ? (int)(slash - path) : 0;
+    size_t size = strlen(here) + (size_t)len + 2;
+    char *folder = mem_alloc(size, 1);
+    (void)snprintf(folder, size, "%s%s%.*s", here, path[0] != '/' && slash ? "/" : "", len,
+                   path);
+    return folder;
+}
+
+static bool load_all(const struct config_reader *reader, const struct config_json *doc,
+                     struct config *cfg, struct error *err)
+{
+    const struct config_node *root = config_json_root(doc);
+    cfg->path = mem_strdup(reader->path);
+    cfg->primary.app.expected = true;
+    if (!load_object(reader, config_keys, root, cfg, err)) {
+        return false;
+    }
+    derive(cfg);
+    return check_together(cfg, root, err);
+}
+
+struct config *config_parse(const char *name, const char *text, size_t len, unsigned mode,
+                            struct error *err)
+{
+    struct config_json *doc = config_json_parse(name, text, len, err);
+    if (!doc) {
+        return NULL;
+    }
+    char *folder = folder_of(name);
+    const struct config_reader reader = {.path = name, .folder = folder, .mode = mode};
+    struct config *cfg = mem_alloc(1, sizeof *cfg);
+    if (!load_all(&reader, doc, cfg, err)) {
+        config_destroy(cfg);
+        cfg = NULL;
+    }
+    free(folder);
+    config_json_destroy(doc);
+    return cfg;
+}
+
+struct config *config_load(const char *path, struct error *err)
+{
+    size_t len;
+    unsigned mode;
+    char *text = config_json_read(path, &len, &mode, err);
+    if (!text) {
+        return NULL;
+    }
+    struct config *cfg = config_parse(path, text, len, mode, err);
+    config_json_release(text, len);
+    return cfg;
+}
+
+void config_destroy(struct config *cfg)
+{
+    if (cfg) {
+        finish_object(config_keys, cfg);
+        free(cfg->path);
+        free(cfg);
+    }
+}
+
+/* The user's own place: empty when neither variable tells. XDG wants its paths absolute. */
+static void user_path(char *out, size_t out_size)
+{
+    const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    out[0] = '\0';
+    int n = 0;
+    if (xdg && xdg[0] == '/') {
+        n = snprintf(out, out_size, "%s/" FILE_NAME, xdg);
+    } else if (home && home[0] == '/') {
+        n = snprintf(out, out_size, "%s/.config/" FILE_NAME, home);
+    }
+    if (n < 0 || (size_t)n >= out_size) {
+        out[0] = '\0';
+    }
+}
+
+static bool write_path(const char *path, char *out, size_t out_size, struct error *err)
+{
+    if (strlen(path) >= out_size) {
+        error_set(err, "%.40s...: a path of %zu bytes, expected fewer than %zu", path,
+                  strlen(path), out_size);
+        return false;
+    }
+    memcpy(out, path, strlen(path) + 1);
+    return true;
+}
+
+bool config_find(const char *explicit_path, char *out, size_t out_size, struct error *err)
+{
+    const char *variable = getenv("DRTOP_CONFIG");
+    if (explicit_path) {
+        return write_path(explicit_path, out, out_size, err);
+    }
+    if (variable && variable[0] != '\0') {
+        return write_path(variable, out, out_size, err);
+    }
+    char user[4096];
+    user_path(user, sizeof user);
+    /* A file that exists but cannot be read is an error to be shown, not a reason to go on. */
+    if (user[0] != '\0' && access(user, F_OK) == 0) {
+        return write_path(user, out, out_size, err);
+    }
+    if (access("/etc/" FILE_NAME, F_OK) == 0) {
+        return write_path("/etc/" FILE_NAME, out, out_size, err);
+    }
+    error_set(err,
+              "no configuration, expected --config FILE, $DRTOP_CONFIG (not set), "
+              "%.300s%s/etc/" FILE_NAME,
+              user, user[0] != '\0' ? " or " : "");
+    return false;
+}

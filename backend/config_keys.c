@@ -1,0 +1,152 @@
+#include "backend/config_keys.h"
+
+#include "backend/config.h"
+
+#define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+
+#define PERIODS .min = 100, .max = 10 * MINUTE
+#define TIMEOUT .min = 100, .max = MINUTE, .fallback = "\"2s\""
+
+static const char *const tls_modes[] = {"disabled",  "preferred",       "required",
+                                        "verify_ca", "verify_identity", NULL};
+static const char *const tunnel_types[] = {"probe", NULL};
+static const char *const charsets[] = {"auto", "utf-8", "ascii", NULL};
+
+const struct config_key config_secret_keys[] = {
+    {.name = "file", .type = KEY_PATH},        {.name = "credential", .type = KEY_TEXT},
+    {.name = "command", .type = KEY_TEXT},     {.name = "env", .type = KEY_TEXT},
+    {.name = "option_file", .type = KEY_PATH}, {0},
+};
+
+#define AT(member) .offset = offsetof(struct config_tls, member)
+static const struct config_key tls_keys[] = {
+    {"mode", KEY_CHOICE, AT(mode), .choices = tls_modes, .fallback = "\"preferred\""},
+    {"ca", KEY_PATH, AT(ca)},
+    {"cert", KEY_PATH, AT(cert)},
+    {"key", KEY_PATH, AT(key)},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_db, member)
+static const struct config_key db_keys[] = {
+    {"host", KEY_HOST, .required = true, AT(host)},
+    {"port", KEY_PORT, AT(port), .min = 1, .max = UINT16_MAX, .fallback = "3306"},
+    {"user", KEY_TEXT, .required = true, AT(user)},
+    {"password", KEY_SECRET, AT(password), .keys = config_secret_keys},
+    {"tls", KEY_OBJECT, AT(tls), .keys = tls_keys},
+    {"channel", KEY_TEXT, AT(channel)},
+    {"heartbeat_table", KEY_TABLE, AT(heartbeat_table)},
+    {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
+    {0},
+};
+#undef AT
+
+/* Whether an application is expected depends on the site: config.c sets it. */
+#define AT(member) .offset = offsetof(struct config_app, member)
+static const struct config_key app_keys[] = {
+    {"url", KEY_URL, .required = true, AT(url)},
+    {"expect_status", KEY_STATUS, .offset = 0, .min = 100, .max = 599,
+     .fallback = "[200, 399]"},
+    {"host_header", KEY_TEXT, AT(host_header)},
+    {"ca", KEY_PATH, AT(ca)},
+    {"verify_tls", KEY_BOOL, AT(verify_tls), .fallback = "true"},
+    {"expected", KEY_BOOL, AT(expected)},
+    {"strikes", KEY_INT, AT(strikes), .min = 1, .max = 100, .fallback = "3"},
+    {"period", KEY_DURATION, AT(period_ms), PERIODS, .fallback = "\"1s\""},
+    {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_site, member)
+static const struct config_key site_keys[] = {
+    {"site", KEY_NAME, AT(name)},
+    {"mysql", KEY_OBJECT, .required = true, AT(db), .keys = db_keys},
+    {"app", KEY_OBJECT, AT(app), .keys = app_keys},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_tunnel, member)
+static const struct config_key tunnel_keys[] = {
+    {"type", KEY_CHOICE, .required = true, AT(kind), .choices = tunnel_types},
+    {"name", KEY_NAME, AT(name)},
+    {"host", KEY_HOST, .required = true, AT(host)},
+    {"port", KEY_PORT, AT(port), .min = 1, .max = UINT16_MAX, .fallback = "3306"},
+    {"greeting", KEY_BOOL, AT(greeting), .fallback = "true"},
+    {"window", KEY_INT, AT(window), .min = 5, .max = 600, .fallback = "60"},
+    {"period", KEY_DURATION, AT(period_ms), PERIODS, .fallback = "\"1s\""},
+    {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_anchor, member)
+static const struct config_key anchor_keys[] = {
+    {"name", KEY_NAME, AT(name)},
+    {"target", KEY_TARGET, .required = true, AT(target)},
+    {"period", KEY_DURATION, AT(period_ms), PERIODS, .fallback = "\"5s\""},
+    {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_poll, member)
+static const struct config_key poll_keys[] = {
+    {"positions", KEY_DURATION, AT(positions_ms), .min = 50, .max = 10 * SECOND,
+     .fallback = "\"250ms\""},
+    {"status", KEY_DURATION, AT(status_ms), .min = 100, .max = MINUTE, .fallback = "\"1s\""},
+    {"backoff_max", KEY_DURATION, AT(backoff_max_ms), .min = 100, .max = MINUTE,
+     .fallback = "\"2s\""},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_objectives, member)
+static const struct config_key objectives_keys[] = {
+    {"rpo", KEY_DURATION, AT(rpo_ms), .min = 100, .max = 24 * HOUR, .fallback = "\"1s\""},
+    {"rto", KEY_DURATION, AT(rto_ms), .min = 1 * SECOND, .max = 168 * HOUR,
+     .fallback = "\"20m\""},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_alerts, member)
+static const struct config_key alerts_keys[] = {
+    {"lag_for", KEY_DURATION, AT(lag_for_ms), .min = 0, .max = HOUR, .fallback = "\"3s\""},
+    {"stale_for", KEY_DURATION, AT(stale_for_ms), .min = 500, .max = HOUR,
+     .fallback = "\"5s\""},
+    {"fail_for", KEY_DURATION, AT(fail_for_ms), .min = 0, .max = HOUR, .fallback = "\"3s\""},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_screen, member)
+static const struct config_key screen_keys[] = {
+    {"theme", KEY_THEME, AT(theme), .fallback = "\"default\""},
+    {"refresh", KEY_DURATION, AT(refresh_ms), .min = 100, .max = MINUTE, .fallback = "\"1s\""},
+    {"charset", KEY_CHOICE, AT(charset), .choices = charsets, .fallback = "\"auto\""},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config, member)
+const struct config_key config_keys[] = {
+    {.name = "$schema", .type = KEY_IGNORED},
+    {"group", KEY_NAME, .required = true, AT(group)},
+    {"primary", KEY_OBJECT, .required = true, AT(primary), .keys = site_keys},
+    {"dr", KEY_OBJECT, .required = true, AT(dr), .keys = site_keys},
+    {"tunnels", KEY_LIST, AT(tunnels), .max = CONFIG_TUNNELS_MAX, .keys = tunnel_keys,
+     .count_offset = offsetof(struct config, n_tunnels), .size = sizeof(struct config_tunnel)},
+    {"anchors", KEY_LIST, AT(anchors), .max = CONFIG_ANCHORS_MAX, .keys = anchor_keys,
+     .count_offset = offsetof(struct config, n_anchors), .size = sizeof(struct config_anchor)},
+    {"poll", KEY_OBJECT, AT(poll), .keys = poll_keys},
+    {"objectives", KEY_OBJECT, AT(objectives), .keys = objectives_keys},
+    {"alerts", KEY_OBJECT, AT(alerts), .keys = alerts_keys},
+    {"screen", KEY_OBJECT, AT(screen), .keys = screen_keys},
+    {0},
+};
+#undef AT

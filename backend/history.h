@@ -1,0 +1,42 @@
+/* What the numbers were, second by second, for the last 24 hours, in fixed memory. The engine
+ * writes, viewers read; a leaf lock inside makes every function safe on any thread. */
+#ifndef DRTOP_HISTORY_H
+#define DRTOP_HISTORY_H
+
+#include "backend/fact/series.h"
+#include "backend/mysql/binlog.h"
+
+enum history_metric {
+    HISTORY_LAG_S,
+    HISTORY_NOT_RECEIVED_B,
+    HISTORY_NOT_APPLIED_B,
+    HISTORY_RTT_MS,      /* of the first tunnel probe */
+    HISTORY_STATUS,      /* enum status_level */
+    HISTORY_PRIMARY_POS, /* coordinates as history_encode() makes them */
+    HISTORY_RECEIVED_POS,
+    HISTORY_APPLIED_POS,
+    HISTORY_METRICS,
+};
+
+struct history;
+
+struct history *history_create(void);
+void history_destroy(struct history *h);
+
+/* series_push() and its readers under the lock. */
+void history_push(struct history *h, enum history_metric m, int64_t at_ms, double v);
+bool history_at(struct history *h, enum history_metric m, int64_t at_ms, double *out_v);
+void history_columns(struct history *h, enum history_metric m, int64_t from_ms, int64_t to_ms,
+                     struct series_column *out, size_t n);
+bool history_quantile(struct history *h, enum history_metric m, int64_t from_ms, int64_t to_ms,
+                      double q, double *out_v);
+bool history_span(struct history *h, enum history_metric m, int64_t *out_first_ms,
+                  int64_t *out_last_ms);
+
+/* A coordinate as one double: file number * 2^33 + position, exact for numbers below 2^20 and
+ * positions below 8 GiB (max_binlog_size is at most 1 GiB, plus one transaction); NAN outside.
+ * Decoding takes the base name from a coordinate of the same server. */
+double history_encode(const struct binlog_coord *c);
+bool history_decode(double v, const struct binlog_coord *like, struct binlog_coord *out);
+
+#endif

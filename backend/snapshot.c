@@ -1,0 +1,69 @@
+#include "backend/snapshot.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/mem.h"
+
+struct snapshot_box {
+    struct snapshot snapshot; /* first: the pointers are the same */
+    atomic_uint refs;
+    struct alert alerts[];
+};
+
+static struct snapshot_box *box_of(struct snapshot *s)
+{
+    return (struct snapshot_box *)(void *)s;
+}
+
+struct snapshot *snapshot_create(const struct alert *alerts, size_t n)
+{
+    struct snapshot_box *box = mem_alloc(1, sizeof *box + n * sizeof alerts[0]);
+    atomic_init(&box->refs, 1);
+    if (n) {
+        memcpy(box->alerts, alerts, n * sizeof alerts[0]);
+    }
+    box->snapshot.n_alerts = n;
+    box->snapshot.alerts = box->alerts;
+    return &box->snapshot;
+}
+
+struct snapshot *snapshot_ref(struct snapshot *s)
+{
+    if (s) {
+        atomic_fetch_add(&box_of(s)->refs, 1);
+    }
+    return s;
+}
+
+void snapshot_unref(struct snapshot *s)
+{
+    if (!s || atomic_fetch_sub(&box_of(s)->refs, 1) != 1) {
+        return;
+    }
+    for (size_t i = 0; i < SLOT_COUNT; i++) {
+        sight_finish(&s->sights[i]);
+    }
+    free(box_of(s));
+}
+
+const struct db_facts *snapshot_db(const struct snapshot *s, enum slot slot)
+{
+    return s->sights[slot].good ? s->sights[slot].good->value : NULL;
+}
+
+int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot)
+{
+    int64_t period_ms = cfg->poll.positions_ms;
+    if (slot == SLOT_PRIMARY_APP) {
+        period_ms = cfg->primary.app.period_ms;
+    } else if (slot == SLOT_DR_APP) {
+        period_ms = cfg->dr.app.period_ms;
+    } else if (slot >= SLOT_ANCHOR) {
+        period_ms = cfg->anchors[slot - SLOT_ANCHOR].period_ms;
+    } else if (slot >= SLOT_TUNNEL) {
+        period_ms = cfg->tunnels[slot - SLOT_TUNNEL].period_ms;
+    }
+    return period_ms > cfg->poll.status_ms ? period_ms : cfg->poll.status_ms;
+}

@@ -1,0 +1,333 @@
+#include "backend/verdict/condition.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/app/anchor.h"
+#include "backend/app/http_health.h"
+#include "backend/fact/freshness.h"
+#include "backend/tunnel/provider.h"
+
+/* Subjects of ALERT_ROLE. */
+enum { ROLE_NOT_A_REPLICA, ROLE_WRITABLE, ROLE_CHANNEL, ROLE_SAME_SERVER };
+
+struct list {
+    struct condition *out;
+    size_t n;
+};
+
+static void add(struct list *l, struct condition c, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add(struct list *l, struct condition c, const char *format, ...)
+{
+    if (l->n == CONDITIONS_MAX) {
+        return;
+    }
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(c.text, sizeof c.text, format, args);
+    va_end(args);
+    l->out[l->n++] = c;
+}
+
+static const char *slot_name(const struct snapshot *s, enum slot slot)
+{
+    switch (slot) {
+    case SLOT_PRIMARY_DB:
+        return "primary DB";
+    case SLOT_REPLICA_DB:
+        return "replica DB";
+    case SLOT_PRIMARY_APP:
+        return "primary app";
+    case SLOT_DR_APP:
+        return "DR app";
+    default:
+        break;
+    }
+    if (slot >= SLOT_ANCHOR) {
+        return s->config->anchors[slot - SLOT_ANCHOR].name;
+    }
+    return s->config->tunnels[slot - SLOT_TUNNEL].name;
+}
+
+static bool watched(const struct snapshot *s, enum slot slot)
+{
+    if (slot == SLOT_PRIMARY_APP) {
+        return s->config->primary.app.present;
+    }
+    if (slot == SLOT_DR_APP) {
+        return s->config->dr.app.present;
+    }
+    if (slot >= SLOT_ANCHOR) {
+        return slot - SLOT_ANCHOR < s->config->n_anchors;
+    }
+    return slot < SLOT_TUNNEL || slot - SLOT_TUNNEL < s->config->n_tunnels;
+}
+
+static void stale(struct list *l, const struct snapshot *s, enum slot slot, int64_t now_ms)
+{
+    const struct reading *last = s->sights[slot].last;
+    if (!last) {
+        return;
+    }
+    int64_t age_ms = now_ms - last->taken_at_ms;
+    int64_t limit_ms = s->config->alerts.stale_for_ms + snapshot_interval_ms(s->config, slot);
+    add(l,
+        (struct condition){.kind = ALERT_STALE,
+                           .subject = slot,
+                           .holds = tri_of(age_ms > limit_ms),
+                           .severity = ALERT_WARN,
+                           .value = opt_f64((double)age_ms / 1000)},
+        "no answer from the %s: stale", slot_name(s, slot));
+}
+
+static void database(struct list *l, const struct snapshot *s, enum slot slot)
+{
+    const struct reading *last = s->sights[slot].last;
+    if (!last) {
+        return;
+    }
+    add(l,
+        (struct condition){.kind = ALERT_DB,
+                           .subject = slot,
+                           .holds = tri_of(last->state == READING_FAILED),
+                           .severity = ALERT_CRIT,
+                           .for_ms = s->config->alerts.fail_for_ms},
+        "%s: %.150s", slot_name(s, slot), last->reason);
+}
+
+/* Facts of the replica that still tell its state, or NULL. */
+static const struct db_facts *replica_now(const struct snapshot *s, int64_t now_ms)
+{
+    int64_t interval_ms = snapshot_interval_ms(s->config, SLOT_REPLICA_DB);
+    if (freshness_of(&s->sights[SLOT_REPLICA_DB], interval_ms, now_ms) >= FRESHNESS_STALE) {
+        return NULL;
+    }
+    return snapshot_db(s, SLOT_REPLICA_DB);
+}
+
+static enum tri not_running(enum db_thread t)
+{
+    return t == DB_THREAD_UNKNOWN ? TRI_UNKNOWN : tri_of(t != DB_THREAD_YES);
+}
+
+static void replication(struct list *l, const struct snapshot *s, const struct db_facts *r)
+{
+    if (!r || !r->has_channel) {
+        return;
+    }
+    const struct db_channel *ch = &r->channel;
+    const char *receiver = ch->receiver == DB_THREAD_CONNECTING
+                               ? "receiver lost its source, reconnecting"
+                               : "receiver stopped";
+    add(l,
+        (struct condition){
+            .kind = ALERT_RECEIVER,
+            .holds = not_running(ch->receiver),
+            .severity = ALERT_CRIT,
+            .for_ms = ch->receiver == DB_THREAD_CONNECTING ? s->config->alerts.fail_for_ms : 0},
+        "%s%s%.150s", receiver, ch->receiver_error[0] ? ": " : "", ch->receiver_error);
+    add(l,
+        (struct condition){
+            .kind = ALERT_APPLIER, .holds = not_running(ch->applier), .severity = ALERT_CRIT},
+        "applier stopped%s%.150s", ch->applier_error[0] ? ": " : "", ch->applier_error);
+}
+
+static void lag(struct list *l, const struct snapshot *s)
+{
+    double rpo_s = (double)s->config->objectives.rpo_ms / 1000;
+    const struct lag *lag = &s->lag;
+    struct condition c = {.kind = ALERT_LAG,
+                          .severity = ALERT_WARN,
+                          .for_ms = s->config->alerts.lag_for_ms,
+                          .value = lag->seconds.known ? lag->seconds : lag->at_least_s};
+    if (lag->seconds.known) {
+        c.holds = tri_of(lag->seconds.v > rpo_s);
+    } else if (lag->at_least_s.known && lag->at_least_s.v > rpo_s) {
+        c.holds = TRI_YES;
+    }
+    add(l, c, "lag above the RPO of %.1f s", rpo_s);
+}
+
+static void app(struct list *l, const struct snapshot *s, enum slot slot,
+                const struct config_app *cfg)
+{
+    const struct reading *last = s->sights[slot].last;
+    const struct app_facts *f = last ? last->value : NULL;
+    if (!f || !cfg->expected) {
+        return;
+    }
+    struct condition c = {.kind = ALERT_APP, .subject = slot, .severity = ALERT_CRIT};
+    if (f->strikes == 0) {
+        c.holds = TRI_NO;
+    } else if (f->strikes >= cfg->strikes) {
+        c.holds = TRI_YES;
+    }
+    if (last->state == READING_FAILED) {
+        add(l, c, "%s: %.150s", slot_name(s, slot), last->reason);
+    } else {
+        add(l, c, "%s: answered %d", slot_name(s, slot), f->status);
+    }
+}
+
+static void tunnel(struct list *l, const struct snapshot *s, enum slot slot)
+{
+    const struct reading *last = s->sights[slot].last;
+    if (!last) {
+        return;
+    }
+    struct condition c = {.kind = ALERT_TUNNEL,
+                          .subject = slot,
+                          .severity = ALERT_WARN,
+                          .for_ms = s->config->alerts.fail_for_ms};
+    const struct tunnel_facts *f = last->value;
+    if (last->state != READING_FRESH || !f) {
+        add(l, c, "tunnel %s: %.150s", slot_name(s, slot), last->reason);
+        return;
+    }
+    c.holds = f->state == TUNNEL_UNKNOWN ? TRI_UNKNOWN : tri_of(f->state != TUNNEL_UP);
+    c.severity = f->state == TUNNEL_DOWN ? ALERT_CRIT : ALERT_WARN;
+    add(l, c, "tunnel %s: %s", slot_name(s, slot), f->detail[0] ? f->detail : "down");
+}
+
+static void observer(struct list *l, const struct snapshot *s)
+{
+    size_t silent = 0;
+    for (size_t i = 0; i < s->config->n_anchors; i++) {
+        const struct reading *last = s->sights[SLOT_ANCHOR + i].last;
+        if (!last) {
+            return;
+        }
+        silent += last->state == READING_FAILED;
+    }
+    if (s->config->n_anchors == 0) {
+        return;
+    }
+    add(l,
+        (struct condition){.kind = ALERT_OBSERVER,
+                           .holds = tri_of(silent == s->config->n_anchors),
+                           .severity = ALERT_WARN,
+                           .for_ms = s->config->alerts.fail_for_ms},
+        "no neutral anchor answers: this observer may be offline");
+}
+
+static bool same_server(const struct db_facts *p, const struct db_facts *r)
+{
+    if (p->server_uuid[0] && r->server_uuid[0]) {
+        return strcmp(p->server_uuid, r->server_uuid) == 0;
+    }
+    return p->server_id.known && r->server_id.known && p->server_id.v == r->server_id.v &&
+           p->flavour == r->flavour;
+}
+
+static void roles(struct list *l, const struct snapshot *s, const struct db_facts *r)
+{
+    const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
+    if (!r) {
+        return;
+    }
+    bool swapped = p && p->channels > 0;
+    add(l,
+        (struct condition){.kind = ALERT_ROLE,
+                           .subject = ROLE_NOT_A_REPLICA,
+                           .holds = r->channels < 0 ? TRI_UNKNOWN : tri_of(r->channels == 0),
+                           .severity = ALERT_CRIT},
+        swapped ? "primary and replica look swapped in the configuration"
+                : "the replica does not replicate: it has no channel");
+    add(l,
+        (struct condition){
+            .kind = ALERT_ROLE,
+            .subject = ROLE_CHANNEL,
+            .holds = r->channels < 0 ? TRI_UNKNOWN : tri_of(r->channels > 0 && !r->has_channel),
+            .severity = ALERT_WARN},
+        "replica has the channels %.100s: name one with \"channel\"", r->channel_names);
+    add(l,
+        (struct condition){
+            .kind = ALERT_ROLE,
+            .subject = ROLE_WRITABLE,
+            .holds = r->read_only == TRI_UNKNOWN ? TRI_UNKNOWN : tri_of(r->read_only == TRI_NO),
+            .severity = ALERT_WARN},
+        "the replica accepts writes: read_only is off");
+    if (p) {
+        add(l,
+            (struct condition){.kind = ALERT_ROLE,
+                               .subject = ROLE_SAME_SERVER,
+                               .holds = tri_of(same_server(p, r)),
+                               .severity = ALERT_CRIT},
+            "primary and replica are one and the same server (server_id %lld)",
+            (long long)r->server_id.v);
+    }
+}
+
+size_t condition_list(const struct snapshot *s, int64_t now_ms,
+                      struct condition out[CONDITIONS_MAX])
+{
+    struct list l = {.out = out};
+    const struct db_facts *r = replica_now(s, now_ms);
+    database(&l, s, SLOT_PRIMARY_DB);
+    database(&l, s, SLOT_REPLICA_DB);
+    replication(&l, s, r);
+    lag(&l, s);
+    app(&l, s, SLOT_PRIMARY_APP, &s->config->primary.app);
+    app(&l, s, SLOT_DR_APP, &s->config->dr.app);
+    for (size_t i = 0; i < s->config->n_tunnels; i++) {
+        tunnel(&l, s, SLOT_TUNNEL + (enum slot)i);
+    }
+    observer(&l, s);
+    roles(&l, s, r);
+    for (enum slot slot = 0; slot < SLOT_COUNT; slot++) {
+        if (watched(s, slot)) {
+            stale(&l, s, slot, now_ms);
+        }
+    }
+    return l.n;
+}
+
+static bool fresh(const struct snapshot *s, enum slot slot, int64_t now_ms)
+{
+    int64_t interval_ms = snapshot_interval_ms(s->config, slot);
+    enum freshness f = freshness_of(&s->sights[slot], interval_ms, now_ms);
+    return f == FRESHNESS_LIVE || f == FRESHNESS_AGED;
+}
+
+static const char *waiting_for(enum slot slot)
+{
+    switch (slot) {
+    case SLOT_PRIMARY_DB:
+        return "waiting for the primary database";
+    case SLOT_REPLICA_DB:
+        return "waiting for the replica database";
+    case SLOT_PRIMARY_APP:
+        return "waiting for the primary app";
+    default:
+        return "waiting for the tunnel";
+    }
+}
+
+bool condition_complete(const struct snapshot *s, int64_t now_ms, const char **out_missing)
+{
+    for (enum slot slot = 0; slot < SLOT_ANCHOR; slot++) {
+        bool needed = watched(s, slot) && slot != SLOT_DR_APP;
+        if (needed && !fresh(s, slot, now_ms)) {
+            *out_missing = waiting_for(slot);
+            return false;
+        }
+    }
+    const struct db_facts *r = snapshot_db(s, SLOT_REPLICA_DB);
+    if (r->channels < 0) {
+        *out_missing = "replica status not readable: a privilege is missing";
+        return false;
+    }
+    if (!r->has_channel || r->channel.receiver == DB_THREAD_UNKNOWN ||
+        r->channel.applier == DB_THREAD_UNKNOWN) {
+        *out_missing = "state of the replication threads not known";
+        return false;
+    }
+    if (!s->lag.seconds.known) {
+        *out_missing = s->lag.why && s->lag.why[0] ? s->lag.why : "lag not known yet";
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,79 @@
+#include "cli/config_cmd.h"
+
+#include "backend/mysql/facts.h"
+#include "cli/cli.h"
+
+static bool row(FILE *out, const char *what, const struct sight *s)
+{
+    if (!s->last) {
+        (void)fprintf(out, "%-20s no answer\n", what);
+        return false;
+    }
+    if (s->last->state == READING_FAILED) {
+        (void)fprintf(out, "%-20s FAILED: %s\n", what, s->last->reason);
+        return false;
+    }
+    (void)fprintf(out, "%-20s ok\n", what);
+    return true;
+}
+
+static bool database(FILE *out, const char *what, const struct snapshot *s, enum slot slot)
+{
+    bool well = row(out, what, &s->sights[slot]);
+    const struct db_facts *f = snapshot_db(s, slot);
+    if (!f) {
+        return well;
+    }
+    (void)fprintf(out, "%-20s   %s %s, %s\n", "", f->address, f->version,
+                  f->tls_cipher[0] ? f->tls_cipher : "not encrypted");
+    for (size_t i = 0; i < f->n_lacks; i++) {
+        (void)fprintf(out, "%-20s   %s cannot be read: %s\n", "", f->lacks[i].what,
+                      f->lacks[i].grant);
+    }
+    return well && f->n_lacks == 0;
+}
+
+static bool report(const struct config *cfg, const struct snapshot *s, FILE *out)
+{
+    bool well = database(out, "primary database", s, SLOT_PRIMARY_DB);
+    well = database(out, "replica database", s, SLOT_REPLICA_DB) && well;
+    if (cfg->primary.app.present) {
+        well = row(out, "primary app", &s->sights[SLOT_PRIMARY_APP]) && well;
+    }
+    if (cfg->dr.app.present) {
+        bool up = row(out, "DR app", &s->sights[SLOT_DR_APP]);
+        well = (up || !cfg->dr.app.expected) && well;
+    }
+    for (size_t i = 0; i < cfg->n_tunnels; i++) {
+        well = row(out, cfg->tunnels[i].name, &s->sights[SLOT_TUNNEL + i]) && well;
+    }
+    for (size_t i = 0; i < cfg->n_anchors; i++) {
+        well = row(out, cfg->anchors[i].name, &s->sights[SLOT_ANCHOR + i]) && well;
+    }
+    for (size_t i = 0; i < s->n_alerts; i++) {
+        if (s->alerts[i].state == ALERT_OPEN && s->alerts[i].kind == ALERT_ROLE) {
+            (void)fprintf(out, "%-20s %s\n", "roles", s->alerts[i].text);
+            well = false;
+        }
+    }
+    return well;
+}
+
+int config_check_online(const struct config *cfg, FILE *out)
+{
+    struct error err;
+    struct observer *o = NULL;
+    if (!observer_library_begin(&err)) {
+        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        return CLI_UNAVAILABLE;
+    }
+    struct snapshot *s = cli_look(cfg, &o);
+    if (!s) {
+        return CLI_UNAVAILABLE;
+    }
+    int status = report(cfg, s, out) ? CLI_OK : CLI_CONFIG;
+    snapshot_unref(s);
+    cli_stop(o, status);
+    observer_library_end();
+    return status;
+}

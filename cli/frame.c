@@ -1,0 +1,30 @@
+#include "cli/cli.h"
+
+#include "tui/glyph.h"
+#include "tui/view.h"
+
+int cmd_frame(const struct config *cfg, const struct cli_options *options)
+{
+    struct observer *o = NULL;
+    struct snapshot *s = cli_look(cfg, &o);
+    if (!s) {
+        return CLI_UNAVAILABLE;
+    }
+    struct ui ui;
+    struct canvas canvas;
+    ui_init(&ui);
+    canvas_init(&canvas, options->frame_w, options->frame_h);
+    glyph_use(options->ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
+    struct view view = {.snap = s,
+                        .ui = &ui,
+                        .now_ms = clock_mono_ms(&clock_system),
+                        .wall_ms = clock_wall_ms(&clock_system),
+                        .graph = options->ascii ? GRAPH_ASCII : GRAPH_BRAILLE};
+    view_paint(&canvas, &view);
+    canvas_write_text(&canvas, stdout);
+    canvas_finish(&canvas);
+    ui_finish(&ui);
+    snapshot_unref(s);
+    cli_stop(o, CLI_OK);
+    return CLI_OK;
+}

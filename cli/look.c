@@ -1,0 +1,28 @@
+#include "cli/cli.h"
+
+#include <unistd.h>
+
+#define STOP_MS 500
+
+const char cli_version[] = DRTOP_VERSION;
+
+struct snapshot *cli_look(const struct config *cfg, struct observer **out_observer)
+{
+    struct error err;
+    struct observer *o = observer_start(cfg, &clock_system, &err);
+    if (!o) {
+        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        return NULL;
+    }
+    struct snapshot *s = observer_wait(o, observer_patience_ms(cfg));
+    *out_observer = o;
+    return s;
+}
+
+void cli_stop(struct observer *observer, int status)
+{
+    if (!observer_stop(observer, STOP_MS)) {
+        (void)fflush(NULL);
+        _exit(status);
+    }
+}

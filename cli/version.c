@@ -1,5 +1,0 @@
-const char *cli_version(void);
-const char *cli_version(void)
-{
-    return DRTOP_VERSION;
-}

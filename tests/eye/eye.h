@@ -1,0 +1,98 @@
+/* The test's eye: runs a program in a pseudo-terminal and sees its screen through libvterm, a
+ * real terminal emulator. Nothing sleeps: every wait ends as soon as its condition holds, and a
+ * wait that fails prints the screen to stderr. One thread; heap-owned.
+ *
+ * Works under TERM xterm-256color, xterm, xterm-mono, screen-256color, tmux-256color, linux and
+ * vt100. libvterm 0.1 does not record dim or conceal. */
+#ifndef DRTOP_EYE_H
+#define DRTOP_EYE_H
+
+#include "backend/error.h"
+#include "tests/eye/cell.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct eye;
+
+struct eye_options {
+    int w, h;                /* 0: 80x24 */
+    const char *term;        /* NULL: xterm-256color */
+    const char *locale;      /* LC_ALL; NULL: C.UTF-8 */
+    const char *const *argv; /* ends with NULL; argv[0] is searched in PATH */
+    const char *const *env; /* "NAME=value" adds, "NAME" removes; ends with NULL; may be NULL */
+    bool keep_bytes;        /* remember all that the program writes, for eye_bytes() */
+};
+
+/* The TERMs that the matrix tests run through; ends with NULL. */
+extern const char *const eye_terms[];
+
+/* Starts the program. The child inherits the environment without LINES, COLUMNS, COLORTERM,
+ * NO_COLOR and the locale. NULL and err when it cannot be started. */
+struct eye *eye_start(const struct eye_options *options, struct error *err);
+
+/* Kills the program's process group if it still runs, reaps it and frees. NULL is allowed. */
+void eye_destroy(struct eye *e);
+
+/* Reads what the program has written, waiting at most timeout_ms for the first byte. Returns
+ * whether there was any. */
+bool eye_pump(struct eye *e, int timeout_ms);
+
+/* Wait until the condition holds; false after timeout_ms, or as soon as the program has ended
+ * and can no longer fulfil it. */
+bool eye_wait(struct eye *e, bool (*condition)(struct eye *e, void *ctx), void *ctx,
+              int timeout_ms);
+bool eye_wait_text(struct eye *e, const char *text, int timeout_ms);
+bool eye_gone_text(struct eye *e, const char *text, int timeout_ms);
+
+/* Waits until nothing was written for quiet_ms; false when it never calms within timeout_ms. */
+bool eye_settle(struct eye *e, int quiet_ms, int timeout_ms);
+
+/* Waits for the end; stores the status of waitpid(). */
+bool eye_wait_exit(struct eye *e, int timeout_ms, int *out_status);
+
+/* Presses a key: Up Down Left Right PgUp PgDn Home End Insert Delete Tab S-Tab Enter Escape
+ * Backspace Space F1..F12, C-a..C-z, or one character as UTF-8. False for an unknown name. */
+bool eye_key(struct eye *e, const char *name);
+
+/* Presses each character of the text. */
+void eye_type(struct eye *e, const char *utf8);
+
+/* Presses and lets go of the left button; arrives only while the program captures the mouse. */
+void eye_click(struct eye *e, int row, int col);
+
+void eye_resize(struct eye *e, int w, int h);
+bool eye_signal(struct eye *e, int sig);
+
+/* What stands on the screen, trailing blanks removed. Borrowed: valid until the next call. */
+const char *eye_line(struct eye *e, int row);
+const char *eye_screen_text(struct eye *e);
+bool eye_sees(struct eye *e, const char *text);
+
+/* Where a text stands first; false when it does not. Columns are cells, from 0. */
+bool eye_find(struct eye *e, const char *text, int *out_row, int *out_col);
+
+struct eye_cell eye_cell(const struct eye *e, int row, int col);
+int eye_width(const struct eye *e);
+int eye_height(const struct eye *e);
+
+bool eye_altscreen(const struct eye *e);
+bool eye_cursor_visible(const struct eye *e);
+void eye_cursor(const struct eye *e, int *out_row, int *out_col);
+const char *eye_title(const struct eye *e);     /* OSC 0 or 2; "" if never set */
+const char *eye_clipboard(const struct eye *e); /* OSC 52, decoded; "" if never set */
+unsigned eye_bells(const struct eye *e);
+
+uint64_t eye_bytes_written(const struct eye *e);
+
+/* Everything written so far, where keep_bytes was set; else NULL. */
+const char *eye_bytes(const struct eye *e, size_t *out_len);
+
+pid_t eye_pid(const struct eye *e);
+bool eye_alive(struct eye *e);
+
+/* Prints the screen in a frame, with the reason, to stderr. */
+void eye_dump(struct eye *e, const char *why);
+
+#endif

@@ -1,0 +1,36 @@
+/* What the parts of the eye share: eye.c (the program and its pty), eye_screen.c (looking),
+ * eye_key.c (pressing). */
+#ifndef DRTOP_EYE_PRIV_H
+#define DRTOP_EYE_PRIV_H
+
+#include "tests/eye/eye.h"
+#include "tests/eye/osc.h"
+
+#include <vterm.h>
+
+struct eye {
+    pid_t pid;
+    int fd; /* our end of the pty, non-blocking */
+    int w, h;
+    char term[64];
+    bool eof;    /* the program's side is closed */
+    bool reaped; /* status is valid, pid no longer ours */
+    int status;
+    VTerm *vt;
+    VTermScreen *screen; /* belongs to vt */
+    bool altscreen, cursor_visible;
+    struct osc osc;
+    uint64_t bytes_written;
+    bool keep_bytes;
+    char *bytes;
+    size_t bytes_len, bytes_room;
+    char *text; /* what eye_line() and eye_screen_text() lend */
+};
+
+/* Sends bytes to the program as if typed; gives up when it does not read for a second. */
+void eye_send(struct eye *e, const char *bytes, size_t len);
+
+/* Makes the emulator, blank, in the eye's size and colours. */
+void eye_screen_open(struct eye *e);
+
+#endif

@@ -1,0 +1,27 @@
+/* Deterministic stories for golden frames: ten minutes of a pair's life, played through the real
+ * board and engine on a clock that the test turns. */
+#ifndef DRTOP_TESTS_SCENARIO_H
+#define DRTOP_TESTS_SCENARIO_H
+
+#include "backend/snapshot.h"
+
+enum story {
+    STORY_CALM,
+    STORY_LAG,              /* the applier falls behind, 4 s and growing */
+    STORY_RECEIVER_STOPPED, /* somebody stopped the receiver 12 s ago */
+    STORY_PRIMARY_HUNG,     /* the primary's host went silent 30 s ago */
+    STORY_STALE,            /* every source has been silent for 6 s, and none says why */
+    STORY_COUNT,
+};
+
+struct scenario;
+
+struct scenario *scenario_play(enum story story);
+void scenario_destroy(struct scenario *s);
+
+struct snapshot *scenario_snapshot(struct scenario *s); /* borrowed */
+int64_t scenario_now_ms(const struct scenario *s);
+int64_t scenario_wall_ms(const struct scenario *s);
+const char *story_name(enum story story);
+
+#endif

@@ -1,0 +1,114 @@
+/* Golden frames: pictures of the screen, kept as text beside the test. UPDATE_GOLDEN=1 rewrites
+ * them; look at the difference before committing it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/mem.h"
+#include "tests/golden/scenario.h"
+#include "tui/glyph.h"
+#include "tui/view.h"
+
+static const struct {
+    int w, h;
+} sizes[] = {{200, 60}, {120, 36}, {80, 24}, {60, 16}, {40, 8}};
+
+static char *read_all(FILE *f)
+{
+    size_t n = 0, room = 1 << 16;
+    char *text = mem_alloc(room, 1);
+    size_t got;
+    while ((got = fread(text + n, 1, room - n - 1, f)) > 0) {
+        n += got;
+        if (n + 1 == room) {
+            room *= 2;
+            text = mem_realloc(text, room, 1);
+        }
+    }
+    text[n] = '\0';
+    return text;
+}
+
+static char *painted(struct scenario *s, int w, int h, bool ascii)
+{
+    struct ui ui;
+    struct canvas c;
+    ui_init(&ui);
+    canvas_init(&c, w, h);
+    glyph_use(ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
+    struct view v = {.snap = scenario_snapshot(s),
+                     .ui = &ui,
+                     .now_ms = scenario_now_ms(s),
+                     .wall_ms = scenario_wall_ms(s),
+                     .graph = ascii ? GRAPH_ASCII : GRAPH_BRAILLE};
+    view_paint(&c, &v);
+    FILE *f = tmpfile();
+    assert_non_null(f);
+    canvas_write_text(&c, f);
+    rewind(f);
+    char *text = read_all(f);
+    (void)fclose(f);
+    canvas_finish(&c);
+    ui_finish(&ui);
+    return text;
+}
+
+static void check(const char *name, const char *text)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/tests/golden/frames/%s.txt", SOURCE_DIR, name);
+    if (getenv("UPDATE_GOLDEN")) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        (void)fputs(text, out);
+        (void)fclose(out);
+        return;
+    }
+    FILE *in = fopen(path, "r");
+    if (!in) {
+        fail_msg("%s is missing: run with UPDATE_GOLDEN=1 and look at it", path);
+    }
+    char *golden = read_all(in);
+    (void)fclose(in);
+    if (strcmp(golden, text) != 0) {
+        print_error("%s differs; painted now:\n%s", path, text);
+        free(golden);
+        fail();
+    }
+    free(golden);
+}
+
+static void test_frames_story(void **state)
+{
+    const enum story *story = *state;
+    struct scenario *s = scenario_play(*story);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (int ascii = 0; ascii < 2; ascii++) {
+            char name[64];
+            (void)snprintf(name, sizeof name, "%s-%dx%d%s", story_name(*story), sizes[i].w,
+                           sizes[i].h, ascii ? "-ascii" : "");
+            char *text = painted(s, sizes[i].w, sizes[i].h, ascii);
+            check(name, text);
+            free(text);
+        }
+    }
+    scenario_destroy(s);
+}
+
+int main(void)
+{
+    static enum story stories[STORY_COUNT];
+    struct CMUnitTest tests[STORY_COUNT];
+    for (int i = 0; i < STORY_COUNT; i++) {
+        stories[i] = (enum story)i;
+        tests[i] = (struct CMUnitTest){.name = story_name(stories[i]),
+                                       .test_func = test_frames_story,
+                                       .initial_state = &stories[i]};
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

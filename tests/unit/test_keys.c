@@ -1,0 +1,192 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "tui/glyph.h"
+#include "tui/ui.h"
+
+static void test_no_code_is_bound_twice(void **state)
+{
+    (void)state;
+    for (int i = 0; i < keys_n; i++) {
+        assert_int_equal(key_action(keys[i].code), keys[i].action);
+        if (keys[i].code2) {
+            assert_int_equal(key_action(keys[i].code2), keys[i].action);
+        }
+    }
+}
+
+/* ^M ^I ^H ^J ^[ are other keys on the wire; ^S ^Q ^Z belong to the line. Tab is Tab. */
+static void test_no_control_alias_is_bound(void **state)
+{
+    (void)state;
+    static const uint32_t banned[] = {'M' & 31, 'H' & 31, 'J' & 31, '[' & 31,
+                                      'S' & 31, 'Q' & 31, 'Z' & 31};
+    for (size_t i = 0; i < sizeof banned / sizeof banned[0]; i++) {
+        assert_int_equal(key_action(banned[i]), ACTION_NONE);
+    }
+}
+
+static void test_every_key_is_documented_or_belongs_to_one_that_is(void **state)
+{
+    (void)state;
+    assert_non_null(keys[0].help);
+    for (int i = 0; i < keys_n; i++) {
+        assert_int_equal(keys[i].label != NULL, keys[i].help != NULL);
+        assert_int_equal(keys[i].word != NULL, keys[i].rank > 0);
+    }
+}
+
+static void test_quit_and_help_work_at_once(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    assert_true(ui_key(&ui, 'q', NULL, 0) & UI_QUIT);
+    assert_true(ui_key(&ui, '?', NULL, 0) & UI_PAINT);
+    assert_true(ui.help);
+    assert_true(ui_key(&ui, 'q', NULL, 0) & UI_QUIT);
+    (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
+    assert_false(ui.help);
+}
+
+static void test_filter_is_typed_and_left(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    (void)ui_key(&ui, '/', NULL, 0);
+    assert_int_equal(ui.focus, PANE_ALERTS);
+    assert_int_equal(ui_key(&ui, 'q', NULL, 0) & UI_QUIT, 0);
+    (void)ui_key(&ui, 0xE9, NULL, 0);
+    assert_string_equal(ui.filter, "q\xC3\xA9");
+    (void)ui_key(&ui, KEYCODE_BACKSPACE, NULL, 0);
+    assert_string_equal(ui.filter, "q");
+    (void)ui_key(&ui, KEYCODE_ENTER, NULL, 0);
+    assert_false(ui.typing);
+    assert_true(ui_matches(&ui, "SEQUENCE"));
+    assert_false(ui_matches(&ui, "lag"));
+    (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
+    assert_string_equal(ui.filter, "");
+    assert_true(ui_matches(&ui, "lag"));
+}
+
+static void test_a_long_filter_is_bounded(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    (void)ui_key(&ui, '/', NULL, 0);
+    for (int i = 0; i < 500; i++) {
+        (void)ui_key(&ui, 0x10FFFF, NULL, 0);
+    }
+    assert_true(strlen(ui.filter) < sizeof ui.filter);
+}
+
+static void test_zoom_follows_the_focus(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    (void)ui_key(&ui, '2', NULL, 0);
+    (void)ui_key(&ui, 'z', NULL, 0);
+    assert_int_equal(ui.zoomed, PANE_BINLOG);
+    (void)ui_key(&ui, KEYCODE_TAB, NULL, 0);
+    assert_int_equal(ui.zoomed, PANE_LAG);
+    (void)ui_key(&ui, 'z', NULL, 0);
+    assert_int_equal(ui.zoomed, -1);
+}
+
+static void test_scroll_stays_within_the_rows(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    ui.focus = PANE_ALERTS;
+    ui.rows[PANE_ALERTS] = 10;
+    ui.page[PANE_ALERTS] = 4;
+    (void)ui_key(&ui, KEYCODE_UP, NULL, 0);
+    assert_int_equal(ui.scroll[PANE_ALERTS], 0);
+    (void)ui_key(&ui, KEYCODE_END, NULL, 0);
+    assert_int_equal(ui.scroll[PANE_ALERTS], 6);
+    (void)ui_key(&ui, KEYCODE_PGUP, NULL, 0);
+    assert_int_equal(ui.scroll[PANE_ALERTS], 3);
+    (void)ui_key(&ui, KEYCODE_HOME, NULL, 0);
+    assert_int_equal(ui.scroll[PANE_ALERTS], 0);
+}
+
+static void test_range_has_ends(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    for (int i = 0; i < 20; i++) {
+        (void)ui_key(&ui, '-', NULL, 0);
+    }
+    assert_int_equal(ui_range_ms(&ui), 86400000);
+    for (int i = 0; i < 20; i++) {
+        (void)ui_key(&ui, '+', NULL, 0);
+    }
+    assert_int_equal(ui_range_ms(&ui), 60000);
+}
+
+static void test_history_is_left_at_the_newest_second(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    struct history *h = history_create();
+    struct snapshot *s = snapshot_create(NULL, 0);
+    s->history = h;
+    for (int64_t ms = 1000000; ms <= 1060000; ms += 1000) {
+        history_push(h, HISTORY_STATUS, ms, STATUS_NORMAL);
+    }
+    (void)ui_key(&ui, KEYCODE_LEFT, s, 1060500);
+    assert_int_equal(ui.cursor_ms, 1055500);
+    for (int i = 0; i < 100; i++) {
+        (void)ui_key(&ui, KEYCODE_LEFT, s, 1060500);
+    }
+    assert_int_equal(ui.cursor_ms, 1000000);
+    for (int i = 0; i < 13; i++) {
+        (void)ui_key(&ui, KEYCODE_RIGHT, s, 1060500);
+    }
+    assert_int_equal(ui.cursor_ms, 0);
+    snapshot_unref(s);
+    history_destroy(h);
+    ui_finish(&ui);
+}
+
+static void test_pause_holds_one_snapshot(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    struct snapshot *s = snapshot_create(NULL, 0);
+    (void)ui_key(&ui, ' ', s, 1000);
+    assert_ptr_equal(ui.paused, s);
+    snapshot_unref(s);
+    (void)ui_key(&ui, ' ', NULL, 2000);
+    assert_null(ui.paused);
+    ui_finish(&ui);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_code_is_bound_twice),
+        cmocka_unit_test(test_no_control_alias_is_bound),
+        cmocka_unit_test(test_every_key_is_documented_or_belongs_to_one_that_is),
+        cmocka_unit_test(test_quit_and_help_work_at_once),
+        cmocka_unit_test(test_filter_is_typed_and_left),
+        cmocka_unit_test(test_a_long_filter_is_bounded),
+        cmocka_unit_test(test_zoom_follows_the_focus),
+        cmocka_unit_test(test_scroll_stays_within_the_rows),
+        cmocka_unit_test(test_range_has_ends),
+        cmocka_unit_test(test_history_is_left_at_the_newest_second),
+        cmocka_unit_test(test_pause_holds_one_snapshot),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,252 @@
+#include "tui/app.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "tui/glyph.h"
+#include "tui/term.h"
+#include "tui/view.h"
+
+#define FRAME_MS 33 /* at most 30 frames a second for data; a key is painted at once */
+
+struct app {
+    struct observer *observer;
+    struct engine *engine;
+    const struct clock *clk;
+    int64_t refresh_ms;
+    int signal_fd;
+    struct ui ui;
+    struct theme theme;
+    struct canvas canvas;
+    struct snapshot *live;
+    struct view view;
+    int64_t painted_ms;
+    bool due, anew; /* paint now; every cell */
+    bool leave;
+};
+
+static void watched_signals(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    (void)sigaddset(set, SIGWINCH);
+    (void)sigaddset(set, SIGTERM);
+    (void)sigaddset(set, SIGINT);
+    (void)sigaddset(set, SIGHUP);
+    (void)sigaddset(set, SIGTSTP);
+    (void)sigaddset(set, SIGCONT);
+}
+
+void app_block_signals(void)
+{
+    sigset_t set;
+    watched_signals(&set);
+    (void)sigaddset(&set, SIGPIPE);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void copy_status(struct app *a, int64_t now_ms)
+{
+    char line[512];
+    if (a->view.snap) {
+        view_status_line(&a->view, line, sizeof line);
+        term_copy(line);
+        ui_toast(&a->ui, now_ms, "sent to the terminal's clipboard: %.80s", line);
+    }
+}
+
+/* A file edited since it was loaded is read again; otherwise the next theme in the list. */
+static void change_theme(struct app *a, int64_t now_ms)
+{
+    char names[32][48];
+    size_t n = theme_list(names, 32), next = 0;
+    struct error err;
+    bool reload = theme_changed(&a->theme);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(names[i], a->theme.name) == 0) {
+            next = (i + 1) % n;
+        }
+    }
+    const char *name = reload ? a->theme.path : n ? names[next] : "default";
+    if (!theme_load(name, &a->theme, &err)) {
+        ui_toast(&a->ui, now_ms, "%.120s", err.text);
+        return;
+    }
+    term_set_theme(&a->theme);
+    a->anew = true;
+    ui_toast(&a->ui, now_ms, "theme: %s%s", a->theme.name, reload ? " (reloaded)" : "");
+}
+
+static void obey(struct app *a, unsigned effects, int64_t now_ms)
+{
+    a->due = a->due || effects;
+    a->leave = a->leave || effects & UI_QUIT;
+    a->anew = a->anew || effects & UI_REDRAW;
+    if (effects & UI_POLL) {
+        observer_poke(a->observer);
+    }
+    if (effects & UI_THEME) {
+        change_theme(a, now_ms);
+    }
+    if (effects & UI_COPY) {
+        copy_status(a, now_ms);
+    }
+}
+
+static void read_keys(struct app *a, int64_t now_ms)
+{
+    uint32_t code;
+    while (!a->leave && (code = term_key()) != KEYCODE_NONE) {
+        obey(a, ui_key(&a->ui, code, a->live, now_ms), now_ms);
+    }
+}
+
+static void stop_here(struct app *a)
+{
+    term_suspend();
+    (void)kill(getpid(), SIGSTOP);
+    term_resized();
+    a->due = a->anew = true;
+}
+
+static void read_signals(struct app *a)
+{
+    struct signalfd_siginfo info;
+    while (read(a->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        switch (info.ssi_signo) {
+        case SIGWINCH:
+        case SIGCONT:
+            term_resized();
+            a->due = a->anew = true;
+            break;
+        case SIGTSTP:
+            stop_here(a);
+            break;
+        default:
+            a->leave = true;
+        }
+    }
+}
+
+/* News that cannot wait for the next refresh. */
+static bool urgent(const struct snapshot *before, const struct snapshot *after)
+{
+    return !before || before->status.level != after->status.level ||
+           before->n_open != after->n_open || before->seq < 8;
+}
+
+static void read_engine(struct app *a, int64_t now_ms)
+{
+    engine_drain(a->engine);
+    struct snapshot *s = engine_look(a->engine);
+    if (!s || (a->live && a->live->seq == s->seq)) {
+        snapshot_unref(s);
+        return;
+    }
+    if (urgent(a->live, s) && now_ms - a->painted_ms >= FRAME_MS) {
+        a->due = true;
+    }
+    snapshot_unref(a->live);
+    a->live = s;
+}
+
+static void paint(struct app *a, int64_t now_ms)
+{
+    int w, h;
+    term_size(&w, &h);
+    if (w != a->canvas.w || h != a->canvas.h) {
+        canvas_resize(&a->canvas, w, h);
+    }
+    if (a->live && a->view.snap != a->live && !a->ui.paused) {
+        a->ui.beat++;
+    }
+    a->view.snap = a->ui.paused ? a->ui.paused : a->live;
+    a->view.now_ms = now_ms;
+    a->view.wall_ms = clock_wall_ms(a->clk);
+    view_paint(&a->canvas, &a->view);
+    term_present(&a->canvas, a->anew);
+    a->due = a->anew = false;
+    a->painted_ms = now_ms;
+}
+
+/* The next refresh, on the second of the wall clock, so that its digits never skip one. */
+static int64_t wait_ms(const struct app *a, int64_t now_ms)
+{
+    int64_t phase_ms = clock_wall_ms(a->clk) % a->refresh_ms;
+    int64_t next_ms = a->refresh_ms - phase_ms;
+    int64_t since_ms = now_ms - a->painted_ms;
+    return since_ms >= a->refresh_ms ? 0 : next_ms;
+}
+
+static void loop(struct app *a)
+{
+    struct pollfd fds[] = {{.fd = term_fd(), .events = POLLIN},
+                           {.fd = engine_wake_fd(a->engine), .events = POLLIN},
+                           {.fd = a->signal_fd, .events = POLLIN}};
+    while (!a->leave) {
+        int64_t now_ms = clock_mono_ms(a->clk);
+        if (a->due) {
+            paint(a, now_ms);
+        }
+        int ready = poll(fds, 3, (int)wait_ms(a, now_ms));
+        now_ms = clock_mono_ms(a->clk);
+        a->due = a->due || ready == 0 || now_ms - a->painted_ms >= a->refresh_ms;
+        if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
+            return;
+        }
+        if (fds[2].revents) {
+            read_signals(a);
+        }
+        if (fds[1].revents) {
+            read_engine(a, now_ms);
+        }
+        if (fds[0].revents || fds[2].revents) {
+            read_keys(a, now_ms);
+        }
+    }
+}
+
+static bool ascii(const struct app_options *o, const struct config *cfg)
+{
+    if (o->charset != APP_CHARSET_AUTO) {
+        return o->charset == APP_CHARSET_ASCII;
+    }
+    if (cfg->screen.charset != CHARSET_AUTO) {
+        return cfg->screen.charset == CHARSET_ASCII;
+    }
+    return !term_is_utf8();
+}
+
+bool app_run(struct observer *observer, const struct config *cfg, const struct clock *clk,
+             const struct app_options *options, struct error *err)
+{
+    struct app a = {.observer = observer,
+                    .engine = observer_engine(observer),
+                    .clk = clk,
+                    .refresh_ms = cfg->screen.refresh_ms,
+                    .due = true};
+    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &a.theme, err)) {
+        return false;
+    }
+    bool plain = ascii(options, cfg);
+    glyph_use(plain ? GLYPHS_ASCII : GLYPHS_UTF8);
+    if (!term_open(&a.theme, options->mono, err)) {
+        return false;
+    }
+    sigset_t set;
+    watched_signals(&set);
+    a.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    ui_init(&a.ui);
+    canvas_init(&a.canvas, 0, 0);
+    a.view = (struct view){.ui = &a.ui, .graph = plain ? GRAPH_ASCII : GRAPH_BRAILLE};
+    loop(&a);
+    term_close();
+    ui_finish(&a.ui);
+    snapshot_unref(a.live);
+    canvas_finish(&a.canvas);
+    (void)close(a.signal_fd);
+    return true;
+}

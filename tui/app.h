@@ -1,0 +1,23 @@
+/* The dashboard: one loop over the keyboard, the engine, signals and the clock. */
+#ifndef DRTOP_TUI_APP_H
+#define DRTOP_TUI_APP_H
+
+#include "backend/error.h"
+#include "backend/fact/clock.h"
+#include "backend/observer.h"
+
+struct app_options {
+    const char *theme; /* name or path */
+    enum { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII } charset;
+    bool mono;
+};
+
+/* Call first in main, before any thread: blocks the signals that app_run() reads. */
+void app_block_signals(void);
+
+/* Runs until the user leaves or the terminal goes away. Returns true, or false with err set when
+ * there is no usable terminal or theme. Blocks. */
+bool app_run(struct observer *observer, const struct config *cfg, const struct clock *clk,
+             const struct app_options *options, struct error *err);
+
+#endif

@@ -1,0 +1,397 @@
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "tui/keys.h"
+
+#define ESC_DELAY_MS 25 /* ncurses waits 1000 ms by default */
+
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+#define FATAL_N (sizeof fatal_signals / sizeof fatal_signals[0])
+
+static struct {
+    bool open;
+    bool mono;
+    SCREEN *screen;
+    struct theme theme;
+    attr_t attrs[ROLE_COUNT];
+    struct canvas shown; /* what the screen holds */
+    FILE *noise;         /* stderr while curses is on */
+    int stderr_fd;       /* the real one */
+    struct termios before;
+    char restore[256]; /* what a fatal signal writes: all terminfo strings, padding removed */
+    size_t restore_len;
+    struct sigaction fatal_before[FATAL_N];
+} term;
+
+bool term_is_utf8(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+int term_fd(void)
+{
+    return STDIN_FILENO;
+}
+
+static void add_restore(const char *capability)
+{
+    const char *s = tigetstr(capability);
+    if (!s || s == (const char *)-1) {
+        return;
+    }
+    while (*s && term.restore_len < sizeof term.restore) {
+        const char *end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
+        if (end) {
+            s = end + 1;
+            continue;
+        }
+        term.restore[term.restore_len++] = *s++;
+    }
+}
+
+/* Async-signal-safe: write, tcsetattr, dup2, sigaction. Puts the old handler back and returns,
+ * so that the fault happens again under it. */
+static void fatal(int sig)
+{
+    ssize_t written = write(STDOUT_FILENO, term.restore, term.restore_len);
+    (void)written;
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
+    (void)dup2(term.stderr_fd, STDERR_FILENO);
+    for (size_t i = 0; i < FATAL_N; i++) {
+        if (fatal_signals[i] == sig) {
+            (void)sigaction(sig, &term.fatal_before[i], NULL);
+        }
+    }
+}
+
+static void catch_fatal(void)
+{
+    struct sigaction sa = {.sa_handler = fatal};
+    (void)sigemptyset(&sa.sa_mask);
+    for (size_t i = 0; i < FATAL_N; i++) {
+        (void)sigaction(fatal_signals[i], &sa, &term.fatal_before[i]);
+    }
+}
+
+static void release_fatal(void)
+{
+    for (size_t i = 0; i < FATAL_N; i++) {
+        (void)sigaction(fatal_signals[i], &term.fatal_before[i], NULL);
+    }
+}
+
+static attr_t curses_attrs(uint8_t attrs)
+{
+    return (attrs & THEME_BOLD ? A_BOLD : A_NORMAL) | (attrs & THEME_DIM ? A_DIM : A_NORMAL) |
+           (attrs & THEME_UNDERLINE ? A_UNDERLINE : A_NORMAL) |
+           (attrs & THEME_REVERSE ? A_REVERSE : A_NORMAL);
+}
+
+static int nearest(int32_t rgb)
+{
+    return COLORS >= 256  ? theme_to_256(rgb)
+           : COLORS >= 16 ? theme_to_16(rgb)
+                          : theme_to_8(rgb);
+}
+
+static bool colours(void)
+{
+    return !term.mono && has_colors() && COLORS >= 8 && COLOR_PAIRS > ROLE_COUNT;
+}
+
+void term_set_theme(const struct theme *theme)
+{
+    term.theme = *theme;
+    bool colour = colours();
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        const struct theme_style *s = &theme->style[i];
+        if (!colour) {
+            term.attrs[i] = curses_attrs(s->mono_attrs);
+            continue;
+        }
+        (void)init_pair((short)(i + 1), (short)nearest(s->fg), (short)nearest(s->bg));
+        term.attrs[i] = curses_attrs(s->attrs);
+    }
+}
+
+static void silence_stderr(void)
+{
+    (void)fflush(stderr);
+    term.stderr_fd = dup(STDERR_FILENO);
+    term.noise = tmpfile();
+    if (term.noise) {
+        (void)dup2(fileno(term.noise), STDERR_FILENO);
+    }
+}
+
+static void print_noise(void)
+{
+    char buf[4096];
+    size_t n;
+    (void)fflush(stderr);
+    (void)dup2(term.stderr_fd, STDERR_FILENO);
+    (void)close(term.stderr_fd);
+    if (!term.noise) {
+        return;
+    }
+    rewind(term.noise);
+    while ((n = fread(buf, 1, sizeof buf, term.noise)) > 0) {
+        (void)fwrite(buf, 1, n, stderr);
+    }
+    (void)fclose(term.noise);
+    term.noise = NULL;
+}
+
+/* Ctrl-S must not freeze the screen at 03:00. */
+static void no_flow_control(void)
+{
+    struct termios t;
+    if (tcgetattr(STDIN_FILENO, &t) == 0) {
+        t.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
+    }
+}
+
+static void modes(void)
+{
+    (void)cbreak();
+    (void)noecho();
+    (void)nonl();
+    (void)intrflush(stdscr, FALSE);
+    (void)keypad(stdscr, TRUE);
+    (void)nodelay(stdscr, TRUE);
+    (void)leaveok(stdscr, TRUE);
+    (void)curs_set(0);
+    no_flow_control();
+}
+
+static bool check_terminal(struct error *err)
+{
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        error_set(err, "no terminal: standard input and output must be one "
+                       "(use `drtop status` for text)");
+        return false;
+    }
+    if (!name || !name[0]) {
+        error_set(err, "TERM is not set (use `drtop status` for text)");
+        return false;
+    }
+    return tcgetattr(STDIN_FILENO, &term.before) == 0;
+}
+
+bool term_open(const struct theme *theme, bool mono, struct error *err)
+{
+    const char *no_color = getenv("NO_COLOR");
+    if (!check_terminal(err)) {
+        return false;
+    }
+    term.screen = newterm(NULL, stdout, stdin);
+    if (!term.screen) {
+        error_set(err,
+                  "TERM=%.60s is not known here (try TERM=xterm-256color, or "
+                  "`drtop status` for text)",
+                  getenv("TERM"));
+        return false;
+    }
+    const char *cup = tigetstr("cup");
+    if (!cup || cup == (const char *)-1) {
+        (void)endwin();
+        error_set(err, "TERM=%.60s cannot place the cursor (use `drtop status` for text)",
+                  getenv("TERM"));
+        return false;
+    }
+    term.mono = mono || (no_color && no_color[0]);
+    (void)set_escdelay(ESC_DELAY_MS);
+    if (has_colors()) {
+        (void)start_color();
+        (void)use_default_colors();
+    }
+    modes();
+    add_restore("sgr0");
+    add_restore("cnorm");
+    add_restore("rmkx");
+    add_restore("rmcup");
+    silence_stderr();
+    catch_fatal();
+    term.open = true;
+    term_set_theme(theme);
+    canvas_init(&term.shown, 0, 0);
+    return true;
+}
+
+void term_close(void)
+{
+    if (!term.open) {
+        return;
+    }
+    term.open = false;
+    (void)endwin();
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
+    release_fatal();
+    print_noise();
+    delscreen(term.screen);
+    canvas_finish(&term.shown);
+}
+
+void term_size(int *out_w, int *out_h)
+{
+    *out_w = COLS;
+    *out_h = LINES;
+}
+
+void term_resized(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
+        (void)resizeterm(size.ws_row, size.ws_col);
+    }
+    no_flow_control();
+}
+
+void term_suspend(void)
+{
+    (void)endwin();
+}
+
+static void put(int x, int y, const struct cell *cell)
+{
+    wchar_t text[CELL_CPS + 1] = {0};
+    for (int i = 0; i < CELL_CPS && cell->cp[i]; i++) {
+        text[i] = (wchar_t)cell->cp[i];
+    }
+    if (!text[0]) {
+        return; /* right half of a wide character: curses put it there */
+    }
+    cchar_t ch;
+    short pair = colours() ? (short)(cell->role + 1) : 0;
+    if (setcchar(&ch, text, term.attrs[cell->role], pair, NULL) == OK) {
+        (void)mvadd_wch(y, x, &ch);
+    }
+}
+
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+    return memcmp(a->cp, b->cp, sizeof a->cp) == 0 && a->role == b->role &&
+           a->flags == b->flags;
+}
+
+void term_present(const struct canvas *c, bool anew)
+{
+    bool all = anew || term.shown.w != c->w || term.shown.h != c->h;
+    if (all) {
+        canvas_resize(&term.shown, c->w, c->h);
+        (void)clearok(curscr, TRUE);
+    }
+    for (int y = 0; y < c->h; y++) {
+        for (int x = 0; x < c->w; x++) {
+            size_t i = (size_t)y * (size_t)c->w + (size_t)x;
+            if (all || !same_cell(&c->cells[i], &term.shown.cells[i])) {
+                put(x, y, &c->cells[i]);
+                term.shown.cells[i] = c->cells[i];
+            }
+        }
+    }
+    (void)wnoutrefresh(stdscr);
+    (void)doupdate();
+}
+
+static uint32_t special(wint_t key)
+{
+    switch (key) {
+    case KEY_UP:
+        return KEYCODE_UP;
+    case KEY_DOWN:
+        return KEYCODE_DOWN;
+    case KEY_LEFT:
+        return KEYCODE_LEFT;
+    case KEY_RIGHT:
+        return KEYCODE_RIGHT;
+    case KEY_PPAGE:
+        return KEYCODE_PGUP;
+    case KEY_NPAGE:
+        return KEYCODE_PGDN;
+    case KEY_HOME:
+        return KEYCODE_HOME;
+    case KEY_END:
+        return KEYCODE_END;
+    case KEY_BTAB:
+        return KEYCODE_BACKTAB;
+    case KEY_F(1):
+        return KEYCODE_F1;
+    case KEY_ENTER:
+        return KEYCODE_ENTER;
+    case KEY_BACKSPACE:
+        return KEYCODE_BACKSPACE;
+    default:
+        return KEYCODE_OTHER;
+    }
+}
+
+uint32_t term_key(void)
+{
+    wint_t key;
+    int kind = get_wch(&key);
+    if (kind == ERR) {
+        return KEYCODE_NONE;
+    }
+    if (kind == KEY_CODE_YES) {
+        return special(key);
+    }
+    switch (key) {
+    case '\r':
+    case '\n':
+        return KEYCODE_ENTER;
+    case 0x1b:
+        return KEYCODE_ESCAPE;
+    case 0x7f:
+    case '\b':
+        return KEYCODE_BACKSPACE;
+    case 0:
+        return KEYCODE_OTHER;
+    default:
+        return (uint32_t)key;
+    }
+}
+
+static size_t base64(const char *in, size_t len, char *out)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t n = 0;
+    for (size_t i = 0; i < len; i += 3) {
+        size_t left = len - i;
+        uint32_t v = (uint32_t)(unsigned char)in[i] << 16;
+        v |= left > 1 ? (uint32_t)(unsigned char)in[i + 1] << 8 : 0;
+        v |= left > 2 ? (uint32_t)(unsigned char)in[i + 2] : 0;
+        out[n++] = digits[v >> 18 & 63];
+        out[n++] = digits[v >> 12 & 63];
+        out[n++] = left > 1 ? digits[v >> 6 & 63] : '=';
+        out[n++] = left > 2 ? digits[v & 63] : '=';
+    }
+    return n;
+}
+
+void term_copy(const char *text)
+{
+    char encoded[1024];
+    size_t len = strlen(text);
+    if (len > sizeof encoded / 4 * 3 - 3) {
+        len = sizeof encoded / 4 * 3 - 3;
+    }
+    size_t n = base64(text, len, encoded);
+    (void)printf("\033]52;c;%.*s\a", (int)n, encoded);
+    (void)fflush(stdout);
+}

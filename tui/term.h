@@ -1,0 +1,45 @@
+/* The terminal: the only file that includes curses. Copies a canvas to the screen, reads keys,
+ * and leaves the terminal sane however the process ends. One terminal a process; the thread that
+ * opened it calls everything. */
+#ifndef DRTOP_TUI_TERM_H
+#define DRTOP_TUI_TERM_H
+
+#include "backend/error.h"
+#include "tui/canvas.h"
+#include "tui/theme.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Takes the terminal over. mono uses no colour whatever the terminal can do ($NO_COLOR does the
+ * same). While it is open stderr goes to a buffer that term_close() prints. Returns false with
+ * err set when there is no terminal or it cannot place the cursor. */
+bool term_open(const struct theme *theme, bool mono, struct error *err);
+
+/* Gives the terminal back. Harmless when it is not open. */
+void term_close(void);
+
+/* Can the locale and the terminal show UTF-8? Before term_open(). */
+bool term_is_utf8(void);
+
+int term_fd(void);
+void term_size(int *out_w, int *out_h);
+
+/* After SIGWINCH, and after coming back from a stop. */
+void term_resized(void);
+
+/* Before stopping on SIGTSTP: the terminal is the shell's until term_resized(). */
+void term_suspend(void);
+
+void term_set_theme(const struct theme *theme);
+
+/* Sends what differs from the screen; with anew, everything. */
+void term_present(const struct canvas *c, bool anew);
+
+/* The next key that was typed, or KEYCODE_NONE. Never blocks. */
+uint32_t term_key(void);
+
+/* Offers text to the terminal's clipboard (OSC 52). Whether it was taken cannot be known. */
+void term_copy(const char *text);
+
+#endif

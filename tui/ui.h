@@ -1,0 +1,62 @@
+/* What the user has chosen to look at, and how keys change it. No terminal in here: a handler
+ * changes the state and returns what the loop has to do. One thread. */
+#ifndef DRTOP_TUI_UI_H
+#define DRTOP_TUI_UI_H
+
+#include "backend/snapshot.h"
+#include "tui/keys.h"
+#include "tui/layout.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum ui_effect {
+    UI_NOTHING = 0,
+    UI_PAINT = 1,
+    UI_QUIT = 2,
+    UI_POLL = 4,   /* ask every source now */
+    UI_REDRAW = 8, /* repaint every cell of the terminal */
+    UI_THEME = 16, /* reload or change the theme */
+    UI_COPY = 32,  /* send ui_status_line() to the clipboard */
+};
+
+struct ui {
+    enum pane_id focus;
+    int zoomed; /* enum pane_id, or -1 */
+    enum layout_preset preset;
+    int scroll[PANE_COUNT];
+    int page[PANE_COUNT]; /* rows the pane showed last; the painter writes it */
+    int rows[PANE_COUNT]; /* rows it has in all; the painter writes it */
+    bool help;
+    int help_scroll, help_page, help_rows;
+    bool typing; /* the filter is being typed */
+    char filter[64];
+    size_t range;            /* which of the ranges; ui_range_ms() tells */
+    bool range_chosen;       /* by the user; else it follows the width */
+    int64_t cursor_ms;       /* monotonic time looked at; 0: now */
+    struct snapshot *paused; /* held picture, or NULL */
+    int64_t paused_at_ms;
+    char toast[128]; /* one line in the footer until toast_until_ms */
+    int64_t toast_until_ms;
+    unsigned beat; /* turns with every new snapshot */
+};
+
+void ui_init(struct ui *ui);
+void ui_finish(struct ui *ui);
+
+/* Handles one key. live is the newest snapshot (may be NULL); returns enum ui_effect bits. */
+unsigned ui_key(struct ui *ui, uint32_t code, struct snapshot *live, int64_t now_ms);
+
+void ui_toast(struct ui *ui, int64_t now_ms, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* What the graph spans: 1 min to 24 h. */
+int64_t ui_range_ms(const struct ui *ui);
+
+/* More room shows more history, until the user has chosen a range. */
+void ui_fit_range(struct ui *ui, int width_cells);
+
+/* Is text one that the filter lets through? Case-insensitive; no filter lets all through. */
+bool ui_matches(const struct ui *ui, const char *text);
+
+#endif

@@ -1,0 +1,27 @@
+/* Paints one whole frame into a canvas: the same function serves the terminal, `drtop frame` and
+ * the golden tests. Pure apart from the rows and pages that it notes in ui for scrolling. */
+#ifndef DRTOP_TUI_VIEW_H
+#define DRTOP_TUI_VIEW_H
+
+#include "tui/canvas.h"
+#include "tui/graph.h"
+#include "tui/shown.h"
+#include "tui/ui.h"
+
+struct view {
+    const struct snapshot *snap;
+    struct ui *ui;
+    int64_t now_ms, wall_ms; /* the viewer's clock; ages come from it */
+    enum graph_style graph;
+    /* filled by view_paint(): */
+    enum layout_tier tier;
+    struct shown shown;
+};
+
+/* snap may be NULL: nothing has been read yet. */
+void view_paint(struct canvas *c, struct view *v);
+
+/* One line for a ticket or a chat: status, lag, exposure, time. Sanitised. */
+void view_status_line(const struct view *v, char *out, size_t out_size);
+
+#endif
