@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_JSON_BYTES_MAX   (1024 * 1024)
+#define CONFIG_JSON_BYTES_MAX   1048576 /* 1 MiB */
 #define CONFIG_JSON_DEPTH_MAX   32
 #define CONFIG_JSON_MEMBERS_MAX 1024 /* of one object or array */
 

@@ -168,11 +168,10 @@ bool config_node_duration(const struct config_node *node, int64_t min_ms, int64_
                                 "\"%s\" (units: ms, s, m, h)",
                                 subject(node, who), low);
     }
-    const char *text;
     if (node->type != CONFIG_NODE_STRING) {
         return wrong_type(node, err, "a duration such as \"2s\"");
     }
-    text = json_object_get_string(node->value);
+    const char *text = json_object_get_string(node->value);
     int64_t ms;
     if (!parse_duration(text, &ms)) {
         return config_node_fail(node, err,

@@ -27,7 +27,7 @@ static void *field(const struct config_key *key, void *base)
 static bool plain_text(const struct config_node *node, size_t max, const char **out,
                        struct error *err)
 {
-    const char *text;
+    const char *text = "";
     if (!config_node_string(node, &text, err)) {
         return false;
     }
@@ -157,7 +157,7 @@ bool config_value_is_text(enum config_key_type type)
 static bool load_text(const struct config_reader *reader, const struct config_key *key,
                       const struct config_node *node, char **out, struct error *err)
 {
-    const char *text;
+    const char *text = "";
     if (!plain_text(node, key->type == KEY_NAME ? NAME_MAX_LEN : TEXT_MAX, &text, err)) {
         return false;
     }
@@ -251,7 +251,7 @@ static bool load_status(const struct config_key *key, const struct config_node *
 static bool load_literal(const struct config_reader *reader, const struct config_node *node,
                          struct secret *out, struct error *err)
 {
-    const char *text;
+    const char *text = "";
     if (!config_node_string(node, &text, err)) {
         return false;
     }
@@ -289,7 +289,7 @@ static bool load_argv(const struct config_reader *reader, const struct config_no
     size_t i = 0;
     for (const struct config_node *word = config_node_first(node); word;
          word = config_node_next(word)) {
-        const char *text;
+        const char *text = "";
         if (!plain_text(word, TEXT_MAX, &text, err)) {
             secret_finish(&s);
             return false;
@@ -308,7 +308,7 @@ static bool load_place(const struct config_reader *reader, enum secret_kind kind
     if (kind == SECRET_COMMAND) {
         return load_argv(reader, node, out, err);
     }
-    const char *text;
+    const char *text = "";
     if (!plain_text(node, TEXT_MAX, &text, err)) {
         return false;
     }

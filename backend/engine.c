@@ -3,15 +3,13 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "backend/fact/freshness.h"
 #include "backend/mem.h"
+#include "backend/thread.h"
 #include "backend/tunnel/provider.h"
 #include "backend/verdict/condition.h"
 
@@ -234,6 +232,7 @@ void engine_step(struct engine *e)
 static void *run(void *self)
 {
     struct engine *e = self;
+    thread_set_name("engine");
     struct pollfd fds[] = {{.fd = e->stop_fd, .events = POLLIN},
                            {.fd = board_wake_fd(e->board), .events = POLLIN}};
     for (;;) {
@@ -248,11 +247,7 @@ static void *run(void *self)
 
 bool engine_start(struct engine *e)
 {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    e->started = pthread_create(&e->thread, NULL, run, e) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    e->started = thread_start(&e->thread, run, e);
     return e->started;
 }
 

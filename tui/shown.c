@@ -25,6 +25,17 @@ static enum freshness older(enum freshness a, enum freshness b)
     return a > b ? a : b;
 }
 
+/* What the replica has received, the primary has written: the two are not asked at one moment,
+ * and a busy primary must not look as if it were behind. */
+static void at_least_received(struct shown *out)
+{
+    int order;
+    if (out->received.fresh == FRESHNESS_LIVE && out->primary.fresh == FRESHNESS_LIVE &&
+        binlog_compare(&out->primary.coord, &out->received.coord, &order) && order < 0) {
+        out->primary.coord = out->received.coord;
+    }
+}
+
 static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
 {
     const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
@@ -33,6 +44,7 @@ static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
     out->primary = coord_of(s, SLOT_PRIMARY_DB, now_ms, p ? &p->written : NULL);
     out->received = coord_of(s, SLOT_REPLICA_DB, now_ms, ch ? &ch->received : NULL);
     out->applied = coord_of(s, SLOT_REPLICA_DB, now_ms, ch ? &ch->applied : NULL);
+    at_least_received(out);
     out->not_received = s->exposure.not_received;
     out->not_applied = s->exposure.not_applied;
     out->not_applied_fresh = out->received.fresh;

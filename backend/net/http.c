@@ -15,7 +15,7 @@
 #define BODY_MAX   ((size_t)64 * 1024)
 
 /* libcurl bounds every wait itself; this only bounds one sleep. */
-#define POLL_MS 1000
+#define POLL_MS 10000
 
 struct http_client {
     CURL *easy;

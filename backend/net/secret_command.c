@@ -12,7 +12,7 @@
 
 #include "backend/fact/clock.h"
 
-#define OUTPUT_MAX  (64 * 1024)
+#define OUTPUT_MAX  65536
 #define REAP_TRY_MS 5
 
 static int left_ms(int64_t deadline_ms)

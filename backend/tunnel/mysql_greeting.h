@@ -7,15 +7,16 @@
  * with 220 connections from an address other than 127.0.0.1, without skip-name-resolve, on
  * MariaDB 10.11 and on MySQL 9.7:
  *
- *   closing after the greeting, after a COM_QUIT or after an SSL request:  blocked at 100
- *   closing at once, as a plain TCP probe does (MariaDB only measured):    blocked at 100
- *   logging in as a user that does not exist, hearing "access denied":     never, 0 counted
- *   logging in as a user that exists, COM_QUIT:                            never, 0 counted
+ *   closing after the greeting:                                 blocked at 100
+ *   closing at once, after a COM_QUIT or after an SSL request:  blocked at 100 (MariaDB only)
+ *   logging in as a user that does not exist:                   never, no error counted
+ *   the same with require_secure_transport=ON:                  never, no error counted
+ *   logging in as a user that exists, then COM_QUIT:            never, no error counted
  *
- * The last two hold with require_secure_transport=ON too. So the probe logs in without a
- * password as PROBE_USER and takes whatever answer comes. MariaDB logs a warning for each (as
- * it does for the other ways to leave), MySQL by default does not; an account of that name
- * without any privilege silences it. */
+ * From 127.0.0.1 nothing is counted. So the probe logs in without a password as PROBE_USER and
+ * takes whatever answer comes. MariaDB logs a warning for each (as it does when the connection
+ * is just closed), MySQL by default does not; an account of that name without any privilege
+ * silences MariaDB. */
 #ifndef DRTOP_TUNNEL_MYSQL_GREETING_H
 #define DRTOP_TUNNEL_MYSQL_GREETING_H
 

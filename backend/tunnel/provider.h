@@ -15,15 +15,15 @@ enum tunnel_state { TUNNEL_UNKNOWN, TUNNEL_UP, TUNNEL_DEGRADED, TUNNEL_DOWN };
 
 struct tunnel_facts {
     enum tunnel_state state;
-    bool data_plane;              /* evidence (traffic passed), not an opinion */
-    int64_t since_ms;             /* monotonic: when this state began, as far as we saw */
-    char endpoint[64];            /* "10.0.2.50:3306" */
-    char detail[160];             /* sanitised words: "connect timed out after 2 s" */
-    int strikes;                  /* failed tries in a row */
-    struct opt_f64 rtt_ms;        /* of the newest good try: TCP connect */
-    struct opt_f64 greeting_ms;   /* probe: until the MySQL greeting */
-    struct opt_f64 loss;          /* probe: 0..1 over the window */
-    int window;                   /* tries that loss was counted over so far */
+    bool data_plane;            /* evidence (traffic passed), not an opinion */
+    int64_t since_ms;           /* monotonic: when this state began, as far as we saw */
+    char endpoint[64];          /* "10.0.2.50:3306" */
+    char detail[160];           /* sanitised words: "connect timed out after 2 s" */
+    int strikes;                /* failed tries in a row */
+    struct opt_f64 rtt_ms;      /* of the newest good try: TCP connect */
+    struct opt_f64 greeting_ms; /* probe: until the MySQL greeting */
+    struct opt_f64 loss;        /* probe: 0..1 over the window */
+    int window;                 /* tries that loss was counted over so far */
 };
 
 struct tunnel_provider {

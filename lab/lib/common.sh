@@ -115,3 +115,13 @@ new_secret() {
 secret() {
     cat "$run/$1.password"
 }
+
+# What survives a lab, to spare the next one the network. Root's home is closed to the servers'
+# owner, so root keeps it where system caches are.
+cache_folder() {
+    if as_root && [[ -z ${XDG_CACHE_HOME:-} ]]; then
+        printf '/var/cache/drtop-lab'
+    else
+        printf '%s/drtop-lab' "${XDG_CACHE_HOME:-$HOME/.cache}"
+    fi
+}

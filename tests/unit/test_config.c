@@ -164,13 +164,13 @@ static void passwords_come_from_a_place(void **state)
         const char *name;
     } table[] = {
         {DATABASE("\"password\": {\"file\": \"pw\"}"), SECRET_FILE, "/etc/drtop/pw"},
-        {DATABASE("\"password\": {\"file\": \"~/pw\"}"), SECRET_FILE, "/home/me/pw"},
+        {DATABASE("\"password\": {\"file\": \"~/pw\"}"), SECRET_FILE, "/root-of/me/pw"},
         {DATABASE("\"password\": {\"credential\": \"c\"}"), SECRET_CREDENTIAL, "c"},
         {DATABASE("\"password\": {\"env\": \"V\"}"), SECRET_ENV, "V"},
         {DATABASE("\"password\": {\"option_file\": \"my.cnf\"}"), SECRET_OPTION_FILE,
          "/etc/drtop/my.cnf"},
     };
-    assert_int_equal(setenv("HOME", "/home/me", 1), 0);
+    assert_int_equal(setenv("HOME", "/root-of/me", 1), 0);
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         struct config *cfg = parse(table[i].text);
         assert_int_equal(cfg->primary.db.password.kind, table[i].kind);

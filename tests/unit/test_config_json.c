@@ -158,7 +158,8 @@ static void limits_the_members_of_an_object(void **state)
     assert_non_null(text);
     text[0] = '[';
     for (size_t i = 0; i <= CONFIG_JSON_MEMBERS_MAX; i++) {
-        memcpy(text + 1 + 2 * i, "1,", 2);
+        text[1 + 2 * i] = '1';
+        text[2 + 2 * i] = ',';
     }
     text[strlen(text)] = ']';
     struct error err = {0};

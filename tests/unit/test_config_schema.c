@@ -189,7 +189,8 @@ static void the_schema_and_the_loader_agree(void **state)
 
 /* Keys that the example uses; both sites share a table, and one of them using a key is enough.
  */
-static const struct config_key *used[128];
+#define USED_MAX 128
+static const struct config_key *used[USED_MAX];
 static size_t n_used;
 
 static bool is_used(const struct config_key *key)
@@ -208,7 +209,7 @@ static void collect_used(const struct config_key *keys, const struct config_node
          node = config_node_next(node)) {
         const struct config_key *key = find_key(keys, config_node_key(node));
         assert_non_null(key);
-        assert_true(n_used < sizeof used / sizeof *used);
+        assert_true(n_used < USED_MAX);
         used[n_used++] = key;
         if (key->type == KEY_OBJECT) {
             collect_used(key->keys, node);

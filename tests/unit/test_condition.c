@@ -1,0 +1,281 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/app/anchor.h"
+#include "backend/app/http_health.h"
+#include "backend/mem.h"
+#include "backend/net/text.h"
+#include "backend/tunnel/provider.h"
+#include "backend/verdict/condition.h"
+
+#define NOW_MS 1000000
+
+static char a_name[] = "a", b_name[] = "b", probe_name[] = "probe", x_name[] = "x",
+            y_name[] = "y";
+
+static struct config cfg = {
+    .primary = {.name = a_name, .app = {.present = true, .expected = true, .strikes = 3}},
+    .dr = {.name = b_name, .app = {.present = true, .expected = false, .strikes = 3}},
+    .n_tunnels = 1,
+    .tunnels = {{.name = probe_name, .period_ms = 1000}},
+    .n_anchors = 2,
+    .anchors = {{.name = x_name, .period_ms = 1000}, {.name = y_name, .period_ms = 1000}},
+    .poll = {.positions_ms = 250, .status_ms = 1000},
+    .objectives = {.rpo_ms = 1000, .rto_ms = 1200000},
+    .alerts = {.lag_for_ms = 3000, .stale_for_ms = 5000, .fail_for_ms = 2000},
+};
+
+static struct db_facts *server(int64_t id)
+{
+    struct db_facts *f = mem_alloc(1, sizeof *f);
+    f->flavour = DB_MARIADB;
+    f->server_id = opt_i64(id);
+    return f;
+}
+
+static struct db_facts *replica(void)
+{
+    struct db_facts *f = server(2);
+    f->channels = 1;
+    f->has_channel = true;
+    f->read_only = TRI_YES;
+    f->channel.receiver = f->channel.applier = DB_THREAD_YES;
+    return f;
+}
+
+static void see(struct snapshot *s, enum slot slot, void *value)
+{
+    struct reading *r = reading_fresh(value, free, NOW_MS - 100, 0);
+    sight_finish(&s->sights[slot]);
+    s->sights[slot] = (struct sight){reading_ref(r), r};
+}
+
+static void see_failed(struct snapshot *s, enum slot slot, void *value, const char *why)
+{
+    sight_finish(&s->sights[slot]);
+    s->sights[slot].last = reading_failed(value, free, NOW_MS - 100, 0, "%s", why);
+}
+
+static struct tunnel_facts *tunnel(enum tunnel_state state)
+{
+    struct tunnel_facts *f = mem_alloc(1, sizeof *f);
+    f->state = state;
+    return f;
+}
+
+static struct app_facts *app(int status, int strikes)
+{
+    struct app_facts *f = mem_alloc(1, sizeof *f);
+    *f = (struct app_facts){.ok = status == 200, .status = status, .strikes = strikes};
+    return f;
+}
+
+static struct snapshot *healthy(void)
+{
+    struct snapshot *s = snapshot_create(NULL, 0);
+    s->config = &cfg;
+    s->lag.seconds = opt_f64(0.2);
+    see(s, SLOT_PRIMARY_DB, server(1));
+    see(s, SLOT_REPLICA_DB, replica());
+    see(s, SLOT_PRIMARY_APP, app(200, 0));
+    see_failed(s, SLOT_DR_APP, app(0, 9), "connection refused");
+    see(s, SLOT_TUNNEL, tunnel(TUNNEL_UP));
+    see(s, SLOT_ANCHOR, mem_alloc(1, sizeof(struct anchor_facts)));
+    see(s, SLOT_ANCHOR + 1, mem_alloc(1, sizeof(struct anchor_facts)));
+    return s;
+}
+
+static struct condition list[CONDITIONS_MAX];
+
+/* The conditions that hold; *out_first is one of them. */
+static size_t holding(const struct snapshot *s, struct condition *out_first)
+{
+    size_t n = condition_list(s, NOW_MS, list), held = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].holds == TRI_YES && held++ == 0) {
+            *out_first = list[i];
+        }
+    }
+    return held;
+}
+
+static void assert_only(struct snapshot *s, enum alert_kind kind, enum alert_severity severity,
+                        const char *text)
+{
+    struct condition c = {0};
+    assert_int_equal(holding(s, &c), 1);
+    assert_int_equal(c.kind, kind);
+    assert_int_equal(c.severity, severity);
+    if (!strstr(c.text, text)) {
+        fail_msg("\"%s\" does not say \"%s\"", c.text, text);
+    }
+    snapshot_unref(s);
+}
+
+static struct db_facts *replica_of(struct snapshot *s)
+{
+    struct db_facts *f = replica();
+    see(s, SLOT_REPLICA_DB, f);
+    return f;
+}
+
+static void test_a_healthy_pair_has_none(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct condition c;
+    const char *missing = "";
+    assert_int_equal(holding(s, &c), 0);
+    assert_true(condition_complete(s, NOW_MS, &missing));
+    snapshot_unref(s);
+}
+
+static void test_receiver_and_applier(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct db_facts *r = replica_of(s);
+    r->channel.receiver = DB_THREAD_NO;
+    (void)text_copy(r->channel.receiver_error, 64, "Got fatal error 1236");
+    assert_only(s, ALERT_RECEIVER, ALERT_CRIT, "receiver stopped: Got fatal error 1236");
+
+    s = healthy();
+    replica_of(s)->channel.receiver = DB_THREAD_CONNECTING;
+    assert_only(s, ALERT_RECEIVER, ALERT_CRIT, "reconnecting");
+
+    s = healthy();
+    replica_of(s)->channel.applier = DB_THREAD_NO;
+    assert_only(s, ALERT_APPLIER, ALERT_CRIT, "applier stopped");
+
+    s = healthy();
+    replica_of(s)->channel.receiver = DB_THREAD_UNKNOWN;
+    struct condition c;
+    const char *missing = "";
+    assert_int_equal(holding(s, &c), 0);
+    assert_false(condition_complete(s, NOW_MS, &missing));
+    snapshot_unref(s);
+}
+
+static void test_roles(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct db_facts *r = replica_of(s);
+    r->channels = 0;
+    r->has_channel = false;
+    assert_only(s, ALERT_ROLE, ALERT_CRIT, "does not replicate");
+
+    s = healthy();
+    r = replica_of(s);
+    r->channels = 0;
+    r->has_channel = false;
+    struct db_facts *p = server(1);
+    p->channels = 1;
+    see(s, SLOT_PRIMARY_DB, p);
+    assert_only(s, ALERT_ROLE, ALERT_CRIT, "swapped");
+
+    s = healthy();
+    r = replica_of(s);
+    r->channels = 2;
+    r->has_channel = false;
+    (void)text_copy(r->channel_names, 64, "east,west");
+    assert_only(s, ALERT_ROLE, ALERT_WARN, "east,west");
+
+    s = healthy();
+    replica_of(s)->read_only = TRI_NO;
+    assert_only(s, ALERT_ROLE, ALERT_WARN, "accepts writes");
+
+    s = healthy();
+    replica_of(s)->server_id = opt_i64(1);
+    assert_only(s, ALERT_ROLE, ALERT_CRIT, "one and the same server");
+}
+
+static void test_lag_by_number_and_by_bound(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    s->lag.seconds = opt_f64(1.01);
+    assert_only(s, ALERT_LAG, ALERT_WARN, "RPO of 1.0 s");
+    s = healthy();
+    s->lag = (struct lag){.at_least_s = opt_f64(5)};
+    assert_only(s, ALERT_LAG, ALERT_WARN, "RPO");
+    s = healthy();
+    s->lag = (struct lag){.at_least_s = opt_f64(0.5)};
+    struct condition c;
+    assert_int_equal(holding(s, &c), 0);
+    snapshot_unref(s);
+}
+
+static void test_app_needs_its_strikes(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct condition c;
+    see(s, SLOT_PRIMARY_APP, app(503, 2));
+    assert_int_equal(holding(s, &c), 0);
+    see(s, SLOT_PRIMARY_APP, app(503, 3));
+    assert_only(s, ALERT_APP, ALERT_CRIT, "answered 503");
+    s = healthy();
+    see_failed(s, SLOT_PRIMARY_APP, app(0, 3), "connection refused");
+    assert_only(s, ALERT_APP, ALERT_CRIT, "connection refused");
+}
+
+static void test_database_and_tunnel(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    see_failed(s, SLOT_PRIMARY_DB, NULL, "no answer within 2.0 s");
+    assert_only(s, ALERT_DB, ALERT_CRIT, "primary DB: no answer within 2.0 s");
+    s = healthy();
+    see(s, SLOT_TUNNEL, tunnel(TUNNEL_DOWN));
+    assert_only(s, ALERT_TUNNEL, ALERT_CRIT, "tunnel probe");
+    s = healthy();
+    see(s, SLOT_TUNNEL, tunnel(TUNNEL_DEGRADED));
+    assert_only(s, ALERT_TUNNEL, ALERT_WARN, "tunnel probe");
+}
+
+static void test_observer_needs_every_anchor_silent(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct condition c;
+    see_failed(s, SLOT_ANCHOR, NULL, "timed out");
+    assert_int_equal(holding(s, &c), 0);
+    see_failed(s, SLOT_ANCHOR + 1, NULL, "timed out");
+    assert_only(s, ALERT_OBSERVER, ALERT_WARN, "offline");
+}
+
+static void test_silence_is_stale_and_never_normal(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    const char *missing = "";
+    assert_false(condition_complete(s, NOW_MS + 4000, &missing));
+    assert_string_equal(missing, "waiting for the primary database");
+    size_t n = condition_list(s, NOW_MS + 7000, list), stale = 0;
+    for (size_t i = 0; i < n; i++) {
+        stale += list[i].kind == ALERT_STALE && list[i].holds == TRI_YES;
+    }
+    assert_int_equal(stale, 7);
+    snapshot_unref(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_healthy_pair_has_none),
+        cmocka_unit_test(test_receiver_and_applier),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_lag_by_number_and_by_bound),
+        cmocka_unit_test(test_app_needs_its_strikes),
+        cmocka_unit_test(test_database_and_tunnel),
+        cmocka_unit_test(test_observer_needs_every_anchor_silent),
+        cmocka_unit_test(test_silence_is_stale_and_never_normal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

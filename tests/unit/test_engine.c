@@ -1,0 +1,143 @@
+/* The engine's thread between publishing sources and a reading viewer; also run under TSan. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/engine.h"
+#include "backend/mem.h"
+
+static const char config_text[] =
+    "{ \"group\": \"g\", \"primary\": { \"mysql\": { \"host\": \"127.0.0.1\", \"user\": \"u\" "
+    "} },"
+    " \"dr\": { \"mysql\": { \"host\": \"127.0.0.2\", \"user\": \"u\" } } }";
+
+struct fixture {
+    struct config *cfg;
+    struct board *board;
+    struct engine *engine;
+    atomic_bool stop;
+};
+
+static struct fixture *begin(const struct clock *clk)
+{
+    struct error err;
+    struct fixture *f = mem_alloc(1, sizeof *f);
+    f->cfg = config_parse("test", config_text, strlen(config_text), 0600, &err);
+    if (!f->cfg) {
+        fail_msg("%s", err.text);
+    }
+    f->board = board_create(SLOT_COUNT);
+    f->engine = engine_create(f->cfg, f->board, clk);
+    return f;
+}
+
+static void end(struct fixture *f)
+{
+    engine_destroy(f->engine);
+    board_destroy(f->board);
+    config_destroy(f->cfg);
+    free(f);
+}
+
+static struct reading *position(const struct clock *clk, uint64_t pos)
+{
+    struct db_facts *f = mem_alloc(1, sizeof *f);
+    (void)snprintf(f->written.file, sizeof f->written.file, "mysql-bin.000001");
+    f->written.pos = pos;
+    return reading_fresh(f, db_facts_destroy, clock_mono_ms(clk), 0);
+}
+
+static void *publisher(void *self)
+{
+    struct fixture *f = self;
+    for (uint64_t pos = 4; !atomic_load(&f->stop); pos++) {
+        board_publish(f->board, SLOT_PRIMARY_DB, position(&clock_system, pos));
+        board_publish(f->board, SLOT_REPLICA_DB,
+                      reading_failed(NULL, NULL, clock_mono_ms(&clock_system), 0, "refused"));
+        struct pollfd none;
+        (void)poll(&none, 0, 1);
+    }
+    return NULL;
+}
+
+static void test_snapshots_flow_while_sources_publish(void **state)
+{
+    (void)state;
+    struct fixture *f = begin(&clock_system);
+    pthread_t thread;
+    assert_true(engine_start(f->engine));
+    assert_int_equal(pthread_create(&thread, NULL, publisher, f), 0);
+    struct pollfd fd = {.fd = engine_wake_fd(f->engine), .events = POLLIN};
+    uint64_t seen = 0, pos = 0;
+    while (seen < 5) {
+        assert_int_equal(poll(&fd, 1, 10000), 1);
+        engine_drain(f->engine);
+        struct snapshot *s = engine_look(f->engine);
+        const struct db_facts *p = s ? snapshot_db(s, SLOT_PRIMARY_DB) : NULL;
+        if (p && s->seq > seen) {
+            assert_true(p->written.pos >= pos);
+            pos = p->written.pos;
+            seen = s->seq;
+        }
+        snapshot_unref(s);
+    }
+    atomic_store(&f->stop, true);
+    (void)pthread_join(thread, NULL);
+    end(f);
+}
+
+static void test_a_snapshot_outlives_what_it_shows(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 1000, 0);
+    struct fixture *f = begin(&clk.base);
+    board_publish(f->board, SLOT_PRIMARY_DB, position(&clk.base, 100));
+    engine_step(f->engine);
+    struct snapshot *held = engine_look(f->engine);
+    board_publish(f->board, SLOT_PRIMARY_DB, position(&clk.base, 200));
+    clock_manual_advance(&clk, 250);
+    engine_step(f->engine);
+    assert_int_equal(snapshot_db(held, SLOT_PRIMARY_DB)->written.pos, 100);
+    assert_int_equal(held->status.level, STATUS_UNKNOWN);
+    snapshot_unref(held);
+    end(f);
+}
+
+static void test_write_rate_is_bytes_a_second(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 1000, 0);
+    struct fixture *f = begin(&clk.base);
+    struct opt_f64 rate = {0};
+    for (uint64_t i = 0; i < 20; i++) {
+        board_publish(f->board, SLOT_PRIMARY_DB, position(&clk.base, 100 + i * 500));
+        engine_step(f->engine);
+        clock_manual_advance(&clk, 250);
+    }
+    struct snapshot *s = engine_look(f->engine);
+    rate = s->write_rate;
+    snapshot_unref(s);
+    assert_true(rate.known);
+    assert_true(rate.v > 1999 && rate.v < 2001);
+    end(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_snapshots_flow_while_sources_publish),
+        cmocka_unit_test(test_a_snapshot_outlives_what_it_shows),
+        cmocka_unit_test(test_write_rate_is_bytes_a_second),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
