@@ -68,7 +68,7 @@ static void lacks_are_kept_once_and_forgotten(void **state)
     assert_int_equal(f.n_lacks, 1);
     assert_string_equal(f.lacks[0].what, "b");
     for (int i = 0; i < 2 * DB_LACKS_MAX; i++) {
-        char name[8];
+        char name[16];
         (void)snprintf(name, sizeof name, "n%d", i);
         db_lack_note(&f, name, "no", "GRANT");
     }
