@@ -29,7 +29,7 @@ static void errors_become_sentences(void **state)
     expect(2013,
            "Lost connection to server at 'handshake: reading initial communication packet', "
            "system error: 115",
-           "the connection was closed before a greeting");
+           "no MySQL greeting came before the connection ended");
     expect(2013, "Lost connection to server during query", "the server closed the connection");
     expect(2013, "Lost connection to server at 'x', system error: 104",
            "the connection was reset");
