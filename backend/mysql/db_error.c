@@ -79,7 +79,11 @@ static const char *sentence(unsigned code, const char *text)
     case CLIENT_MALFORMED:
         return DB_ERROR_GARBAGE;
     case CLIENT_TLS:
-        return strstr(text, "SSL is required") ? DB_ERROR_NO_TLS : NULL;
+        if (strstr(text, "SSL is required")) {
+            return DB_ERROR_NO_TLS;
+        }
+        return strstr(text, "Validation of SSL server certificate failed") ? DB_ERROR_NAME
+                                                                           : NULL;
     default:
         return NULL;
     }

@@ -2,24 +2,28 @@
  * replica says that everything received is applied (`drained`: MySQL publishes the applied
  * position only at checkpoints, 300 ms apart by default).
  *
- *  replica not read, or stale                            unknown
- *  no channel, or it follows another server              unknown
- *  applied is
- *    behind a position the primary has left (KNOWN)      replica_at - when it left, exact
- * whether or not the primary is still observed; it grows with every look at the replica
- *      ... MySQL, not drained, receiver running          the commit stamp's age, within the
- * window that a checkpoint explains and never below the received position's own lag at or past
- * the newest position (LATEST) receiver running, primary observed                0 receiver
- * running, primary not observed            unknown: a hung primary reads Yes, Yes, 0 receiver
- * stopped or connecting                    unknown, never 0 older than the history (BEFORE) at
- * least since the history's start, and by commit stamp while a worker applies, else heartbeat
- * rows, else the age of the last applied commit (an upper bound) not comparable, or no history
- * (NEVER)               heartbeat rows, else unknown
+ *   replica not read, or stale                        unknown
+ *   no channel, or it follows another server          unknown
+ *   applied is
+ *     a position that the primary has left (KNOWN)    replica_at - when it left; holds, and
+ *                                                     grows, with the primary observed or not
+ *       and MySQL, not drained, receiver running      the commit stamp's age where it is less,
+ *                                                     never below the received position's lag
+ *     at or past the newest position (LATEST)
+ *       receiver running, primary observed            0
+ *       receiver running, primary not observed        unknown: a hung primary reads Yes, Yes, 0
+ *       receiver stopped or connecting                unknown, never 0
+ *     older than the history (BEFORE)                 by commit stamp while a worker applies,
+ *                                                     else by heartbeat rows, else at most the
+ *                                                     age of the last applied commit; without
+ *                                                     any, at least since the history's start
+ *     not comparable, or there is no history (NEVER)  by heartbeat rows, else unknown
  */
 #include "backend/mysql/lag.h"
 
 #include "backend/mem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +50,7 @@ struct lag_history {
 
 static struct spot *ring_at(const struct ring *r, size_t i)
 {
+    assert(r->cap > 0);
     return &r->at[(r->start + i) % r->cap];
 }
 

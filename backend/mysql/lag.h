@@ -43,16 +43,17 @@ enum lag_method {
 
 struct lag {
     struct opt_f64 seconds;
-    struct opt_f64 at_least_s; /* when seconds is unknown: a lower bound that is known to hold */
+    struct opt_f64
+        at_least_s; /* when seconds is unknown: a lower bound that is known to hold */
     enum lag_method method;
-    const char *why;           /* static text: why unknown, or what limits the accuracy */
+    const char *why; /* static text: why unknown, or what limits the accuracy */
 };
 
 /* What the measurement looks at. Facts may be NULL when nothing has been read. */
 struct lag_evidence {
     const struct lag_history *history;
     const struct db_facts *primary;
-    int64_t primary_at_ms;  /* taken_at_ms of those facts */
+    int64_t primary_at_ms; /* taken_at_ms of those facts */
     const struct db_facts *replica;
     int64_t replica_at_ms;
     int64_t now_ms;

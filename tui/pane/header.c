@@ -116,8 +116,8 @@ static void status_line(struct canvas *c, struct rect r, const struct view *v)
         end = canvas_text_right(c, end, r.y, 28, role, text) - 2;
     }
     int x = r.x + 1;
-    x += canvas_printf(c, x, r.y, role, "%s %s   ", glyph(status_glyph(s->level)),
-                       status_word(s->level));
+    x += canvas_printf(c, x, r.y, s->level == STATUS_NORMAL ? ROLE_OK : role, "%s %s   ",
+                       glyph(status_glyph(s->level)), status_word(s->level));
     (void)canvas_text_fit(c, x, r.y, end - x, role, s->sentence);
 }
 
@@ -134,7 +134,11 @@ static int at_risk(struct canvas *c, struct rect r, const struct view *v)
     } else {
         (void)snprintf(more, sizeof more, "%s %s", glyph(GLYPH_DOT), lag);
     }
-    (void)snprintf(text, sizeof text, "%s %s %s %s", tx, glyph(GLYPH_DOT), bytes, more);
+    if (s->not_received.bytes.known || s->not_received.tx.known) {
+        (void)snprintf(text, sizeof text, "%s %s %s %s", tx, glyph(GLYPH_DOT), bytes, more);
+    } else {
+        (void)snprintf(text, sizeof text, "unknown %s", more);
+    }
     bool none = s->not_received.bytes.known && s->not_received.bytes.v == 0 && !s->unseen;
     enum role role = none && s->not_received_fresh == FRESHNESS_LIVE ? ROLE_STRONG
                      : s->not_received.bytes.known && !none          ? ROLE_WARN
