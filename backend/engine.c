@@ -13,10 +13,12 @@
 #include "backend/tunnel/provider.h"
 #include "backend/verdict/condition.h"
 
-#define TICK_MS 250 /* without news: durations and staleness move on */
-#define REST_MS 50  /* between two snapshots, so that readings that come together share one */
-#define RECENT  16  /* newest positions of the primary, to compare a replica's reading with */
-#define RATE_MS 10000
+#define TICK_MS     250 /* without news: durations and staleness move on */
+#define REST_MS     50 /* between two snapshots, so that readings that come together share one */
+#define RECENT      16 /* newest positions of the primary, to compare a replica's reading with */
+#define RATE_MS     10000
+#define BLIND_MS    2000 /* without a look at the primary, at the least; eight polls by default */
+#define BLIND_POLLS 4
 
 struct sample {
     int64_t at_ms;
@@ -63,7 +65,8 @@ struct engine *engine_create(const struct config *cfg, struct board *board,
     e->wake_fd = wake_fd;
     e->stop_fd = stop_fd;
     e->history = history_create();
-    e->lag_history = lag_history_create();
+    int64_t blind_ms = BLIND_POLLS * cfg->poll.positions_ms;
+    e->lag_history = lag_history_create(blind_ms > BLIND_MS ? blind_ms : BLIND_MS);
     e->seen_primary_ms = e->seen_replica_ms = INT64_MIN;
     (void)pthread_mutex_init(&e->mu, NULL);
     return e;
