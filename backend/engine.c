@@ -128,6 +128,28 @@ static struct binlog_coord written_to_compare(const struct engine *e, const stru
     return written_before(e, at_ms);
 }
 
+/* Only of rows that were read now: of a primary that hangs, the replica soon has the last beat,
+ * and the difference would say that it keeps up. */
+static struct opt_f64 measure_beat(const struct engine *e, const struct snapshot *s,
+                                   int64_t now_ms)
+{
+    struct opt_f64 unknown = {0};
+    const enum slot slots[] = {SLOT_PRIMARY_DB, SLOT_REPLICA_DB};
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
+        int64_t interval_ms = snapshot_interval_ms(e->cfg, slots[i]);
+        enum freshness f = freshness_of(&s->sights[slots[i]], interval_ms, now_ms);
+        if (f != FRESHNESS_LIVE && f != FRESHNESS_AGED) {
+            return unknown;
+        }
+    }
+    const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
+    const struct db_facts *r = snapshot_db(s, SLOT_REPLICA_DB);
+    if (!p->beat_ms.known || !r->beat_ms.known) {
+        return unknown;
+    }
+    return opt_f64((double)(p->beat_ms.v - r->beat_ms.v) / 1000);
+}
+
 static void measure(struct engine *e, struct snapshot *s, int64_t now_ms)
 {
     const struct reading *p = s->sights[SLOT_PRIMARY_DB].good;
@@ -145,10 +167,7 @@ static void measure(struct engine *e, struct snapshot *s, int64_t now_ms)
         .stale_after_ms = 2 * snapshot_interval_ms(e->cfg, SLOT_PRIMARY_DB),
     };
     s->lag = lag_measure(&evidence);
-    const struct db_facts *pf = evidence.primary, *rf = evidence.replica;
-    if (pf && rf && pf->beat_ms.known && rf->beat_ms.known) {
-        s->beat_lag_s = opt_f64((double)(pf->beat_ms.v - rf->beat_ms.v) / 1000);
-    }
+    s->beat_lag_s = measure_beat(e, s, now_ms);
 }
 
 static double or_nan(struct opt_i64 v)
