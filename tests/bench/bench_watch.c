@@ -62,8 +62,9 @@ int main(int argc, char **argv)
         }
     }
     if (at >= argc || !bench_parse_count(argv[2], &seconds)) {
-        (void)fprintf(stderr, "usage: bench-watch WxH SECONDS READY [--keys KEYS] [--save FILE] "
-                              "COMMAND...\n");
+        (void)fprintf(stderr,
+                      "usage: bench-watch WxH SECONDS READY [--keys KEYS] [--save FILE] "
+                      "COMMAND...\n");
         return 64;
     }
     struct eye *e = bench_run(argv[1], argv + at, path != NULL, argv[3]);
