@@ -101,7 +101,7 @@ static void learn_primary(struct engine *e, const struct reading *r)
     lag_history_push(e->lag_history, r->taken_at_ms, &p->written);
     e->recent[e->n_recent++ % RECENT] = (struct sample){r->taken_at_ms, p->written};
     update_rate(e, p, r->taken_at_ms);
-    history_push(e->history, HISTORY_PRIMARY_POS, r->taken_at_ms, history_encode(&p->written));
+    history_push_coord(e->history, HISTORY_PRIMARY, r->taken_at_ms, &p->written);
 }
 
 /* The newest position of the primary read at or before at_ms. */
@@ -197,10 +197,8 @@ static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
     const struct db_facts *rf = r ? r->value : NULL;
     if (rf && rf->has_channel && r->taken_at_ms != e->seen_replica_ms) {
         e->seen_replica_ms = r->taken_at_ms;
-        history_push(e->history, HISTORY_RECEIVED_POS, r->taken_at_ms,
-                     history_encode(&rf->channel.received));
-        history_push(e->history, HISTORY_APPLIED_POS, r->taken_at_ms,
-                     history_encode(&rf->channel.applied));
+        history_push_coord(e->history, HISTORY_RECEIVED, r->taken_at_ms, &rf->channel.received);
+        history_push_coord(e->history, HISTORY_APPLIED, r->taken_at_ms, &rf->channel.applied);
     }
 }
 
