@@ -11,7 +11,8 @@
 struct view {
     const struct snapshot *snap;
     struct ui *ui;
-    int64_t now_ms, wall_ms; /* the viewer's clock; ages come from it */
+    int64_t now_ms, wall_ms; /* the viewer's clock; ages come from it. It stands while paused */
+    int64_t held_ms;         /* for how long it has been standing */
     enum graph_style graph;
     /* filled by view_paint(): */
     enum layout_tier tier;
