@@ -75,12 +75,11 @@ static void check(const char *name, const char *text)
     }
     char *golden = read_all(in);
     (void)fclose(in);
-    if (strcmp(golden, text) != 0) {
-        print_error("%s differs; painted now:\n%s", path, text);
-        free(golden);
-        fail();
-    }
+    bool same = strcmp(golden, text) == 0;
     free(golden);
+    if (!same) {
+        fail_msg("%s differs; painted now:\n%s", path, text);
+    }
 }
 
 static void test_frames_story(void **state)

@@ -116,6 +116,9 @@ static void method_row(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct lag *lag = &v->shown.lag;
     char text[256];
+    if (v->shown.past) {
+        return;
+    }
     int n = snprintf(text, sizeof text, "method: %s", lag_method_name(lag->method));
     if (lag->why && lag->why[0]) {
         (void)snprintf(text + n, sizeof text - (size_t)n, ", %s", lag->why);
