@@ -71,7 +71,7 @@ static const char *sentence(unsigned code, const char *text)
             return s;
         }
         return strstr(text, "reading initial communication")
-                   ? "the connection was closed before a greeting"
+                   ? "no MySQL greeting came before the connection ended"
                    : "the server closed the connection";
     }
     case CLIENT_PROTOCOL:

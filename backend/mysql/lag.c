@@ -9,6 +9,8 @@
  *                                                     grows, with the primary observed or not
  *       and MySQL, not drained, receiver running      the commit stamp's age where it is less,
  *                                                     never below the received position's lag
+ *     one that it left while not observed (BLIND)     by heartbeat rows, else at least since the
+ *                                                     primary was seen again
  *     at or past the newest position (LATEST)
  *       receiver running, primary observed            0
  *       receiver running, primary not observed        unknown: a hung primary reads Yes, Yes, 0
@@ -44,6 +46,7 @@ struct ring {
 };
 
 struct lag_history {
+    int64_t blind_ms;
     char base[BINLOG_NAME_MAX]; /* of the files that every spot's number belongs to */
     struct ring coarse, fine;   /* coarse is older than fine */
 };
@@ -71,9 +74,10 @@ static void ring_push(struct ring *r, const struct spot *s)
     *ring_at(r, r->n - 1) = *s;
 }
 
-struct lag_history *lag_history_create(void)
+struct lag_history *lag_history_create(int64_t blind_ms)
 {
     struct lag_history *h = mem_alloc(1, sizeof *h);
+    h->blind_ms = blind_ms;
     h->fine = (struct ring){.cap = FINE_SPOTS, .at = mem_alloc(FINE_SPOTS, sizeof *h->fine.at)};
     h->coarse =
         (struct ring){.cap = COARSE_SPOTS, .at = mem_alloc(COARSE_SPOTS, sizeof *h->coarse.at)};
@@ -202,7 +206,13 @@ enum lag_when lag_history_when(const struct lag_history *h, const struct binlog_
             high = mid;
         }
     }
-    *out_ms = left_between(history_at(h, low), history_at(h, high), number, c->pos);
+    const struct spot *a = history_at(h, low), *b = history_at(h, high);
+    int64_t apart_ms = low < h->coarse.n ? COARSE_MS + h->blind_ms : h->blind_ms;
+    if (b->first_ms - a->last_ms > apart_ms) {
+        *out_ms = b->first_ms;
+        return LAG_WHEN_BLIND;
+    }
+    *out_ms = left_between(a, b, number, c->pos);
     return LAG_WHEN_KNOWN;
 }
 
@@ -354,6 +364,18 @@ static struct lag lag_before(const struct lag_evidence *e, int64_t start_ms)
     return lag;
 }
 
+static struct lag lag_blind(const struct lag_evidence *e, int64_t next_ms)
+{
+    struct lag lag;
+    if (heartbeat_lag(e, &lag)) {
+        return lag;
+    }
+    lag = lag_unknown("the primary moved on while it was not observed");
+    int64_t ms = e->replica_at_ms - next_ms;
+    lag.at_least_s = opt_f64(ms > 0 ? (double)ms / 1000.0 : 0.0);
+    return lag;
+}
+
 static struct lag lag_never(const struct lag_evidence *e)
 {
     struct lag lag;
@@ -388,6 +410,8 @@ struct lag lag_measure(const struct lag_evidence *e)
     switch (lag_history_when(e->history, c, &ms)) {
     case LAG_WHEN_KNOWN:
         return lag_known(e, ms);
+    case LAG_WHEN_BLIND:
+        return lag_blind(e, ms);
     case LAG_WHEN_LATEST:
         return lag_latest(e);
     case LAG_WHEN_BEFORE:

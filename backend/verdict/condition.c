@@ -306,8 +306,20 @@ static const char *waiting_for(enum slot slot)
     }
 }
 
+/* Failed, and not yet often enough to be called down. */
+static bool is_in_doubt(const struct snapshot *s, enum slot slot, const struct config_app *cfg)
+{
+    const struct reading *last = s->sights[slot].last;
+    const struct app_facts *f = last ? last->value : NULL;
+    return cfg->expected && f && f->strikes > 0 && f->strikes < cfg->strikes;
+}
+
 bool condition_complete(const struct snapshot *s, int64_t now_ms, const char **out_missing)
 {
+    if (is_in_doubt(s, SLOT_PRIMARY_APP, &s->config->primary.app)) {
+        *out_missing = "the primary app failed: trying again";
+        return false;
+    }
     for (enum slot slot = 0; slot < SLOT_ANCHOR; slot++) {
         bool needed = watched(s, slot) && slot != SLOT_DR_APP;
         if (needed && !fresh(s, slot, now_ms)) {

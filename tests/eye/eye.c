@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -320,6 +321,21 @@ void eye_resize(struct eye *e, int w, int h)
 bool eye_signal(struct eye *e, int sig)
 {
     return !reap(e, WNOHANG) && kill(e->pid, sig) == 0;
+}
+
+void eye_hang_up(struct eye *e)
+{
+    while (eye_pump(e, 0)) {
+    }
+    (void)close(e->fd);
+    e->fd = -1;
+    e->eof = true;
+}
+
+bool eye_cooked(const struct eye *e)
+{
+    struct termios t;
+    return tcgetattr(e->fd, &t) == 0 && (t.c_lflag & ICANON) && (t.c_lflag & ECHO);
 }
 
 pid_t eye_pid(const struct eye *e)

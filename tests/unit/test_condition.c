@@ -216,8 +216,11 @@ static void test_app_needs_its_strikes(void **state)
     (void)state;
     struct snapshot *s = healthy();
     struct condition c;
+    const char *missing = "";
     see(s, SLOT_PRIMARY_APP, app(503, 2));
     assert_int_equal(holding(s, &c), 0);
+    assert_false(condition_complete(s, NOW_MS, &missing));
+    assert_string_equal(missing, "the primary app failed: trying again");
     see(s, SLOT_PRIMARY_APP, app(503, 3));
     assert_only(s, ALERT_APP, ALERT_CRIT, "answered 503");
     s = healthy();

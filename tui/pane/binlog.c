@@ -129,10 +129,12 @@ static void coord_row(struct canvas *c, struct rect r, const char *label,
     }
     int room = from - x - 1;
     (void)format_age(age, at->age_ms);
+    const char *word = at->fresh >= FRESHNESS_STALE ? "STALE" : "seen";
+    const char *ago = at->fresh >= FRESHNESS_STALE ? "" : " ago";
     if (room >= (int)strlen(at->coord.file) + 16) {
-        (void)snprintf(seen, sizeof seen, "%.40s  %s ago", at->coord.file, age);
+        (void)snprintf(seen, sizeof seen, "%s %s%s  %.40s", word, age, ago, at->coord.file);
     } else {
-        (void)snprintf(seen, sizeof seen, "seen %s ago", age);
+        (void)snprintf(seen, sizeof seen, "%s %s%s", word, age, ago);
     }
     (void)canvas_text_fit(c, x, r.y, room, role, seen);
 }
@@ -170,7 +172,7 @@ static void gap_rows(struct canvas *c, struct rows *rows, const struct view *v)
     lag_words(s, lag, sizeof lag);
     if (rows_next(rows, &row)) {
         gap_row(c, row, v, "not received", &s->not_received, s->not_received_fresh,
-                s->unseen ? "+ unseen" : "", ROLE_WARN);
+                s->unseen ? "unseen" : "", ROLE_WARN);
     }
     if (rows_next(rows, &row)) {
         gap_row(c, row, v, "not applied", &s->not_applied, s->not_applied_fresh,

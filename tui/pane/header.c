@@ -176,7 +176,7 @@ static void risk_line(struct canvas *c, struct rect r, const struct view *v)
     char rpo[FORMAT_MAX], rto[FORMAT_MAX];
     int end = at_risk(c, r, v) - 2;
     int x = r.x + 1;
-    if (end - x < 24) {
+    if (end - x < 16) { /* the app's longest state */
         return;
     }
     x += app_words(c, x, r.y, v);

@@ -12,7 +12,7 @@ static const char *const legend[] = {
     "              by drtop's own clock; the server's own figure stands beside it",
     "not received  primary minus received: lost by a failover now",
     "not applied   received minus applied: lost only if the relay log is not drained",
-    "+ unseen      the primary is out of sight; it may have written more",
+    "unseen        the primary is out of sight; it may have written more",
     "Values older than twice their interval are dim, four times marked, eight times gone.",
 };
 #define LEGEND_N ((int)(sizeof legend / sizeof legend[0]))

@@ -102,6 +102,7 @@ void gap_tx(const struct gap *gap, enum freshness f, char *out, size_t out_size)
     if (f == FRESHNESS_NONE || !gap->tx.known) {
         (void)snprintf(out, out_size, "%s", glyph(GLYPH_DASH));
     } else {
-        (void)snprintf(out, out_size, "%s tx", format_grouped(n, (uint64_t)gap->tx.v));
+        (void)snprintf(out, out_size, "%s%s tx", f >= FRESHNESS_STALE ? "~" : "",
+                       format_grouped(n, (uint64_t)gap->tx.v));
     }
 }
