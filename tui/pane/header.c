@@ -77,8 +77,7 @@ static int top_right(struct canvas *c, struct rect r, const struct view *v)
         return canvas_text_right(c, r.x + r.w, r.y, r.w, ROLE_MODE, text);
     }
     if (v->ui->paused) {
-        (void)snprintf(text, sizeof text, " PAUSED %s ",
-                       format_age(age, v->now_ms - v->ui->paused_at_ms));
+        (void)snprintf(text, sizeof text, " PAUSED %s ", format_age(age, v->held_ms));
         return canvas_text_right(c, r.x + r.w, r.y, r.w, ROLE_MODE, text);
     }
     freshness_words(v, text, sizeof text, &role);
