@@ -102,6 +102,7 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     out->lag.why = "not known at that moment";
     if (history_at(s->history, HISTORY_LAG_S, at_ms, &v)) {
         out->lag.seconds = opt_f64(v);
+        out->lag.why = NULL;
         out->lag_fresh = FRESHNESS_LIVE;
     }
     if (history_at(s->history, HISTORY_RTT_MS, at_ms, &v)) {

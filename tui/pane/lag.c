@@ -116,7 +116,8 @@ static void method_row(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct lag *lag = &v->shown.lag;
     char text[256];
-    int n = snprintf(text, sizeof text, "method: %s", lag_method_name(lag->method));
+    const char *method = v->shown.past ? "not recorded" : lag_method_name(lag->method);
+    int n = snprintf(text, sizeof text, "method: %s", method);
     if (lag->why && lag->why[0]) {
         (void)snprintf(text + n, sizeof text - (size_t)n, ", %s", lag->why);
     }
