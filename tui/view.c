@@ -73,6 +73,13 @@ static void no_data(struct canvas *c)
     (void)canvas_text_fit(c, 1, 0, c->w - 1, ROLE_DIM, "drtop: asking the servers...");
 }
 
+void view_clock(struct view *v, int64_t now_ms, int64_t wall_ms)
+{
+    v->held_ms = v->ui->paused ? now_ms - v->ui->paused_at_ms : 0;
+    v->now_ms = now_ms - v->held_ms;
+    v->wall_ms = wall_ms - v->held_ms;
+}
+
 void view_paint(struct canvas *c, struct view *v)
 {
     canvas_clear(c);
