@@ -13,10 +13,12 @@
 #include "backend/tunnel/provider.h"
 #include "backend/verdict/condition.h"
 
-#define TICK_MS 250 /* without news: durations and staleness move on */
-#define REST_MS 50  /* between two snapshots, so that readings that come together share one */
-#define RECENT  16  /* newest positions of the primary, to compare a replica's reading with */
-#define RATE_MS 10000
+#define TICK_MS     250 /* without news: durations and staleness move on */
+#define REST_MS     50 /* between two snapshots, so that readings that come together share one */
+#define RECENT      16 /* newest positions of the primary, to compare a replica's reading with */
+#define RATE_MS     10000
+#define BLIND_MS    2000 /* without a look at the primary, at the least; eight polls by default */
+#define BLIND_POLLS 4
 
 struct sample {
     int64_t at_ms;
@@ -63,7 +65,8 @@ struct engine *engine_create(const struct config *cfg, struct board *board,
     e->wake_fd = wake_fd;
     e->stop_fd = stop_fd;
     e->history = history_create();
-    e->lag_history = lag_history_create();
+    int64_t blind_ms = BLIND_POLLS * cfg->poll.positions_ms;
+    e->lag_history = lag_history_create(blind_ms > BLIND_MS ? blind_ms : BLIND_MS);
     e->seen_primary_ms = e->seen_replica_ms = INT64_MIN;
     (void)pthread_mutex_init(&e->mu, NULL);
     return e;
@@ -98,7 +101,7 @@ static void learn_primary(struct engine *e, const struct reading *r)
     lag_history_push(e->lag_history, r->taken_at_ms, &p->written);
     e->recent[e->n_recent++ % RECENT] = (struct sample){r->taken_at_ms, p->written};
     update_rate(e, p, r->taken_at_ms);
-    history_push(e->history, HISTORY_PRIMARY_POS, r->taken_at_ms, history_encode(&p->written));
+    history_push_coord(e->history, HISTORY_PRIMARY, r->taken_at_ms, &p->written);
 }
 
 /* The newest position of the primary read at or before at_ms. */
@@ -194,10 +197,8 @@ static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
     const struct db_facts *rf = r ? r->value : NULL;
     if (rf && rf->has_channel && r->taken_at_ms != e->seen_replica_ms) {
         e->seen_replica_ms = r->taken_at_ms;
-        history_push(e->history, HISTORY_RECEIVED_POS, r->taken_at_ms,
-                     history_encode(&rf->channel.received));
-        history_push(e->history, HISTORY_APPLIED_POS, r->taken_at_ms,
-                     history_encode(&rf->channel.applied));
+        history_push_coord(e->history, HISTORY_RECEIVED, r->taken_at_ms, &rf->channel.received);
+        history_push_coord(e->history, HISTORY_APPLIED, r->taken_at_ms, &rf->channel.applied);
     }
 }
 

@@ -1,20 +1,16 @@
 #include "backend/history.h"
 
-#include <math.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "backend/mem.h"
-
-#define POS_BITS  33
-#define FILE_BITS 20
+#include "backend/mysql/trail.h"
 
 struct history {
     pthread_mutex_t mu;
     // below: guarded by mu
     struct series *series[HISTORY_METRICS];
+    struct trail *trails[HISTORY_COORDS];
 };
 
 struct history *history_create(void)
@@ -22,7 +18,11 @@ struct history *history_create(void)
     struct history *h = mem_alloc(1, sizeof *h);
     (void)pthread_mutex_init(&h->mu, NULL);
     for (size_t i = 0; i < HISTORY_METRICS; i++) {
-        h->series[i] = series_create(SERIES_DAY_S);
+        enum series_cell kind = i == HISTORY_STATUS ? SERIES_BYTE : SERIES_REAL;
+        h->series[i] = series_create(SERIES_DAY_S, kind);
+    }
+    for (size_t i = 0; i < HISTORY_COORDS; i++) {
+        h->trails[i] = trail_create(SERIES_DAY_S);
     }
     return h;
 }
@@ -34,6 +34,9 @@ void history_destroy(struct history *h)
     }
     for (size_t i = 0; i < HISTORY_METRICS; i++) {
         series_destroy(h->series[i]);
+    }
+    for (size_t i = 0; i < HISTORY_COORDS; i++) {
+        trail_destroy(h->trails[i]);
     }
     (void)pthread_mutex_destroy(&h->mu);
     free(h);
@@ -80,32 +83,19 @@ bool history_span(struct history *h, enum history_metric m, int64_t *out_first_m
     return known;
 }
 
-double history_encode(const struct binlog_coord *c)
+void history_push_coord(struct history *h, enum history_coord which, int64_t at_ms,
+                        const struct binlog_coord *c)
 {
-    size_t base_len;
-    uint64_t number;
-    if (!binlog_known(c) || !binlog_number(c->file, &base_len, &number) ||
-        number >> FILE_BITS || c->pos >> POS_BITS) {
-        return NAN;
-    }
-    return ldexp((double)number, POS_BITS) + (double)c->pos;
+    (void)pthread_mutex_lock(&h->mu);
+    trail_push(h->trails[which], at_ms, c);
+    (void)pthread_mutex_unlock(&h->mu);
 }
 
-bool history_decode(double v, const struct binlog_coord *like, struct binlog_coord *out)
+bool history_coord_at(struct history *h, enum history_coord which, int64_t at_ms,
+                      struct binlog_coord *out)
 {
-    size_t base_len;
-    uint64_t like_number;
-    if (isnan(v) || v < 0 || !binlog_number(like->file, &base_len, &like_number)) {
-        return false;
-    }
-    uint64_t bits = (uint64_t)v;
-    int digits = (int)(strlen(like->file) - base_len - 1);
-    struct binlog_coord c = {.pos = bits & ((UINT64_C(1) << POS_BITS) - 1)};
-    int n = snprintf(c.file, sizeof c.file, "%.*s.%0*llu", (int)base_len, like->file, digits,
-                     (unsigned long long)(bits >> POS_BITS));
-    if (n < 0 || (size_t)n >= sizeof c.file) {
-        return false;
-    }
-    *out = c;
-    return true;
+    (void)pthread_mutex_lock(&h->mu);
+    bool known = trail_at(h->trails[which], at_ms, out);
+    (void)pthread_mutex_unlock(&h->mu);
+    return known;
 }

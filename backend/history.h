@@ -10,13 +10,13 @@ enum history_metric {
     HISTORY_LAG_S,
     HISTORY_NOT_RECEIVED_B,
     HISTORY_NOT_APPLIED_B,
-    HISTORY_RTT_MS,      /* of the first tunnel probe */
-    HISTORY_STATUS,      /* enum status_level */
-    HISTORY_PRIMARY_POS, /* coordinates as history_encode() makes them */
-    HISTORY_RECEIVED_POS,
-    HISTORY_APPLIED_POS,
+    HISTORY_RTT_MS, /* of the first tunnel probe */
+    HISTORY_STATUS, /* enum status_level */
     HISTORY_METRICS,
 };
+
+/* The three coordinates of the pair. */
+enum history_coord { HISTORY_PRIMARY, HISTORY_RECEIVED, HISTORY_APPLIED, HISTORY_COORDS };
 
 struct history;
 
@@ -33,10 +33,10 @@ bool history_quantile(struct history *h, enum history_metric m, int64_t from_ms,
 bool history_span(struct history *h, enum history_metric m, int64_t *out_first_ms,
                   int64_t *out_last_ms);
 
-/* A coordinate as one double: file number * 2^33 + position, exact for numbers below 2^20 and
- * positions below 8 GiB (max_binlog_size is at most 1 GiB, plus one transaction); NAN outside.
- * Decoding takes the base name from a coordinate of the same server. */
-double history_encode(const struct binlog_coord *c);
-bool history_decode(double v, const struct binlog_coord *like, struct binlog_coord *out);
+/* trail_push() and trail_at() under the lock. */
+void history_push_coord(struct history *h, enum history_coord which, int64_t at_ms,
+                        const struct binlog_coord *c);
+bool history_coord_at(struct history *h, enum history_coord which, int64_t at_ms,
+                      struct binlog_coord *out);
 
 #endif

@@ -164,9 +164,7 @@ static void paint(struct app *a, int64_t now_ms)
         a->ui.beat++;
     }
     a->view.snap = a->ui.paused ? a->ui.paused : a->live;
-    a->view.held_ms = a->ui.paused ? now_ms - a->ui.paused_at_ms : 0;
-    a->view.now_ms = now_ms - a->view.held_ms;
-    a->view.wall_ms = clock_wall_ms(a->clk) - a->view.held_ms;
+    view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
     a->due = a->anew = false;
@@ -227,11 +225,9 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     struct app a = {.observer = observer,
                     .engine = observer_engine(observer),
                     .clk = clk,
+                    .theme = *options->theme,
                     .refresh_ms = cfg->screen.refresh_ms,
                     .due = true};
-    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &a.theme, err)) {
-        return false;
-    }
     bool plain = ascii(options, cfg);
     glyph_use(plain ? GLYPHS_ASCII : GLYPHS_UTF8);
     if (!term_open(&a.theme, options->mono, err)) {

@@ -67,13 +67,11 @@ static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
     }
 }
 
-static struct shown_coord coord_then(const struct snapshot *s, enum history_metric m,
-                                     int64_t at_ms, const struct binlog_coord *like)
+static struct shown_coord coord_then(const struct snapshot *s, enum history_coord which,
+                                     int64_t at_ms)
 {
     struct shown_coord out = {0};
-    double v;
-    if (like && binlog_known(like) && history_at(s->history, m, at_ms, &v) &&
-        history_decode(v, like, &out.coord)) {
+    if (history_coord_at(s->history, which, at_ms, &out.coord)) {
         out.fresh = FRESHNESS_LIVE;
     }
     return out;
@@ -94,19 +92,17 @@ static struct gap gap_then(const struct snapshot *s, enum history_metric m, int6
 
 static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
 {
-    const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
-    const struct db_facts *r = snapshot_db(s, SLOT_REPLICA_DB);
-    const struct binlog_coord *like = p ? &p->written : r ? &r->channel.received : NULL;
     double v;
-    out->primary = coord_then(s, HISTORY_PRIMARY_POS, at_ms, like);
-    out->received = coord_then(s, HISTORY_RECEIVED_POS, at_ms, like);
-    out->applied = coord_then(s, HISTORY_APPLIED_POS, at_ms, like);
+    out->primary = coord_then(s, HISTORY_PRIMARY, at_ms);
+    out->received = coord_then(s, HISTORY_RECEIVED, at_ms);
+    out->applied = coord_then(s, HISTORY_APPLIED, at_ms);
+    at_least_received(out);
     out->not_received = gap_then(s, HISTORY_NOT_RECEIVED_B, at_ms, &out->not_received_fresh);
     out->not_applied = gap_then(s, HISTORY_NOT_APPLIED_B, at_ms, &out->not_applied_fresh);
     out->unseen = out->primary.fresh == FRESHNESS_NONE;
     out->lag.why = "not known at that moment";
     if (history_at(s->history, HISTORY_LAG_S, at_ms, &v)) {
-        out->lag.seconds = opt_f64(v);
+        out->lag = (struct lag){.seconds = opt_f64(v)};
         out->lag_fresh = FRESHNESS_LIVE;
     }
     if (history_at(s->history, HISTORY_RTT_MS, at_ms, &v)) {

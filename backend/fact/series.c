@@ -6,14 +6,52 @@
 
 #include "backend/mem.h"
 
+/* The values of a cell that mean a hole; a float has NAN. */
+#define BYTE_HOLE  UINT8_MAX
+#define COUNT_HOLE UINT32_MAX
+
 /* A ring with one cell a second; the cell of second s is s modulo span. Only the seconds
  * first_s..last_s mean anything, and of those only the newest `span`. */
 struct series {
     int64_t span;
+    enum series_cell kind;
     bool any;
     int64_t first_s, last_s;
-    double cells[];
+    union {
+        uint8_t *byte;
+        uint32_t *count;
+        float *real;
+    } cells;
 };
+
+static double load(const struct series *s, size_t i)
+{
+    switch (s->kind) {
+    case SERIES_BYTE:
+        return s->cells.byte[i] == BYTE_HOLE ? (double)NAN : s->cells.byte[i];
+    case SERIES_COUNT:
+        return s->cells.count[i] == COUNT_HOLE ? (double)NAN : s->cells.count[i];
+    case SERIES_REAL:
+        break;
+    }
+    return (double)s->cells.real[i];
+}
+
+/* What a whole number of the cell's width cannot hold becomes a hole. */
+static void store(struct series *s, size_t i, double v)
+{
+    switch (s->kind) {
+    case SERIES_BYTE:
+        s->cells.byte[i] = v >= 0 && v < BYTE_HOLE ? (uint8_t)v : BYTE_HOLE;
+        break;
+    case SERIES_COUNT:
+        s->cells.count[i] = v >= 0 && v < COUNT_HOLE ? (uint32_t)v : COUNT_HOLE;
+        break;
+    case SERIES_REAL:
+        s->cells.real[i] = (float)v;
+        break;
+    }
+}
 
 static int64_t second_of(int64_t at_ms)
 {
@@ -38,19 +76,34 @@ static double value_at(const struct series *s, int64_t second)
     if (!s->any || second < oldest_s(s) || second > s->last_s) {
         return NAN;
     }
-    return s->cells[cell_of(s, second)];
+    return load(s, cell_of(s, second));
 }
 
-struct series *series_create(size_t span_s)
+struct series *series_create(size_t span_s, enum series_cell kind)
 {
     assert(span_s > 0);
-    struct series *s = mem_alloc(1, sizeof *s + span_s * sizeof s->cells[0]);
+    struct series *s = mem_alloc(1, sizeof *s);
     s->span = (int64_t)span_s;
+    s->kind = kind;
+    switch (kind) {
+    case SERIES_BYTE:
+        s->cells.byte = mem_alloc(span_s, sizeof *s->cells.byte);
+        break;
+    case SERIES_COUNT:
+        s->cells.count = mem_alloc(span_s, sizeof *s->cells.count);
+        break;
+    case SERIES_REAL:
+        s->cells.real = mem_alloc(span_s, sizeof *s->cells.real);
+        break;
+    }
     return s;
 }
 
 void series_destroy(struct series *s)
 {
+    if (s) {
+        free(s->cells.byte); /* whichever it is: they share their place */
+    }
     free(s);
 }
 
@@ -60,7 +113,7 @@ static void dig_holes(struct series *s, int64_t from_s, int64_t to_s)
         from_s = to_s - s->span;
     }
     for (int64_t second = from_s; second < to_s; second++) {
-        s->cells[cell_of(s, second)] = NAN;
+        store(s, cell_of(s, second), NAN);
     }
 }
 
@@ -70,9 +123,9 @@ void series_push(struct series *s, int64_t at_ms, double v)
     if (s->any && second < s->last_s) {
         return;
     }
-    double *cell = &s->cells[cell_of(s, second)];
+    size_t i = cell_of(s, second);
     if (s->any && second == s->last_s) {
-        *cell = fmax(*cell, v); /* of a number and NAN, fmax() is the number */
+        store(s, i, fmax(load(s, i), v)); /* of a number and NAN, fmax() is the number */
         return;
     }
     if (s->any) {
@@ -82,7 +135,7 @@ void series_push(struct series *s, int64_t at_ms, double v)
     }
     s->any = true;
     s->last_s = second;
-    *cell = v;
+    store(s, i, v);
 }
 
 bool series_at(const struct series *s, int64_t at_ms, double *out_v)

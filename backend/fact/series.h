@@ -11,6 +11,13 @@
 
 struct series;
 
+/* What a second is kept in. A number that is too large for it is a hole. */
+enum series_cell {
+    SERIES_BYTE,  /* whole, 0..254 */
+    SERIES_COUNT, /* whole, below 2^32 - 1 */
+    SERIES_REAL,  /* seven digits */
+};
+
 /* What a stretch of time held. Without a sample (n == 0) the three numbers are meaningless. */
 struct series_column {
     uint32_t n;     /* seconds that had a number */
@@ -20,7 +27,7 @@ struct series_column {
 };
 
 /* Returns a series that remembers span_s seconds. Aborts when out of memory. */
-struct series *series_create(size_t span_s);
+struct series *series_create(size_t span_s, enum series_cell kind);
 void series_destroy(struct series *s);
 
 /* Records v for the second that holds at_ms. Several numbers in one second keep the largest, so

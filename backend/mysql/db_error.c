@@ -71,7 +71,7 @@ static const char *sentence(unsigned code, const char *text)
             return s;
         }
         return strstr(text, "reading initial communication")
-                   ? "the connection was closed before a greeting"
+                   ? "no MySQL greeting came before the connection ended"
                    : "the server closed the connection";
     }
     case CLIENT_PROTOCOL:
@@ -79,7 +79,11 @@ static const char *sentence(unsigned code, const char *text)
     case CLIENT_MALFORMED:
         return DB_ERROR_GARBAGE;
     case CLIENT_TLS:
-        return strstr(text, "SSL is required") ? DB_ERROR_NO_TLS : NULL;
+        if (strstr(text, "SSL is required")) {
+            return DB_ERROR_NO_TLS;
+        }
+        return strstr(text, "Validation of SSL server certificate failed") ? DB_ERROR_NAME
+                                                                           : NULL;
     default:
         return NULL;
     }

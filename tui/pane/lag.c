@@ -39,13 +39,12 @@ struct pane_state lag_state_of(const struct view *v)
     struct pane_state s = {.role = lag_role(v), .glyph = GLYPH_COUNT};
     lag_words(&v->shown, now, sizeof now);
     (void)format_seconds(rpo, (double)v->snap->config->objectives.rpo_ms / 1000);
+    (void)snprintf(s.text, sizeof s.text, "%s", now);
+    (void)snprintf(s.note, sizeof s.note, "RPO %s", rpo);
     int64_t to_ms = v->shown.at_ms < known_until_ms(v) ? v->shown.at_ms : known_until_ms(v);
     if (history_quantile(v->snap->history, HISTORY_LAG_S, to_ms - ui_range_ms(v->ui), to_ms,
                          0.99, &q)) {
-        (void)snprintf(s.text, sizeof s.text, "%s   p99 %s   RPO %s", now,
-                       format_seconds(p99, q), rpo);
-    } else {
-        (void)snprintf(s.text, sizeof s.text, "%s   RPO %s", now, rpo);
+        (void)snprintf(s.note, sizeof s.note, "p99 %s   RPO %s", format_seconds(p99, q), rpo);
     }
     return s;
 }
@@ -123,6 +122,9 @@ static void method_row(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct lag *lag = &v->shown.lag;
     char text[256];
+    if (v->shown.past) {
+        return;
+    }
     int n = snprintf(text, sizeof text, "method: %s", lag_method_name(lag->method));
     if (lag->why && lag->why[0]) {
         (void)snprintf(text + n, sizeof text - (size_t)n, ", %s", lag->why);
@@ -185,5 +187,6 @@ void lag_line(struct canvas *c, struct rect r, const struct view *v)
 {
     struct pane_state s = lag_state_of(v);
     int x = r.x + canvas_text(c, r.x, r.y, ROLE_TITLE, "Lag ");
-    (void)canvas_text_fit(c, x, r.y, r.x + r.w - x, s.role, s.text);
+    x += canvas_text_fit(c, x, r.y, r.x + r.w - x, s.role, s.text);
+    (void)canvas_text_fit(c, x + 3, r.y, r.x + r.w - x - 3, ROLE_DIM, s.note);
 }
