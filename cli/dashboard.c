@@ -7,7 +7,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
     struct error err = {""};
     struct theme theme;
     if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &theme, &err)) {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
         return CLI_CONFIG;
     }
     struct observer *o = observer_start(cfg, &clock_system, &err);

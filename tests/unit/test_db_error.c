@@ -42,6 +42,10 @@ static void errors_become_sentences(void **state)
            "TLS/SSL error: self-signed certificate in certificate chain (2026)");
     expect(1045, "Access denied for user 'mon'@'10.0.0.1' (using password: YES)",
            "access denied for user 'mon'@'10.0.0.1' (using password: YES) (1045)");
+    expect(5014,
+           "Received error packet before completion of TLS handshake. The authenticity of the "
+           "following error cannot be verified: 1130 - Host 'a' is not allowed",
+           "Host 'a' is not allowed (1130, before TLS)");
     expect(1040, "Too many connections", "Too many connections (1040)");
 }
 
