@@ -12,7 +12,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
     }
     struct observer *o = observer_start(cfg, &clock_system, &err);
     if (!o) {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
         return CLI_UNAVAILABLE;
     }
     struct app_options app = {.theme = &theme,
@@ -22,7 +22,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
                                                          : APP_CHARSET_AUTO};
     int status = CLI_OK;
     if (!app_run(o, cfg, &clock_system, &app, &err)) {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
         status = CLI_UNAVAILABLE;
     }
     cli_stop(o, status);

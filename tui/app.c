@@ -164,8 +164,7 @@ static void paint(struct app *a, int64_t now_ms)
         a->ui.beat++;
     }
     a->view.snap = a->ui.paused ? a->ui.paused : a->live;
-    a->view.now_ms = now_ms;
-    a->view.wall_ms = clock_wall_ms(a->clk);
+    view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
     a->due = a->anew = false;

@@ -16,8 +16,9 @@ struct graph {
     const struct series_column *columns; /* graph_columns() of them, oldest first */
     double limit; /* the objective: a dashed line, and the colour changes above it */
     bool has_limit;
-    double top;            /* value at the upper edge; choose with graph_top() */
-    const char *gap_label; /* "no data", or why: "primary not reachable" */
+    double top; /* value at the upper edge; choose with graph_top() */
+    /* "no data: why"; a gap that is too narrow for it gets the part before the colon */
+    const char *gap_label;
 };
 
 /* Columns of data that w cells take in a style (braille has two a cell). */

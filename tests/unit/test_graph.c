@@ -145,6 +145,17 @@ static void test_gap_is_labelled_when_it_fits(void **state)
           "█ no data █  no data\n");
 }
 
+static void test_narrow_gap_has_the_short_label(void **state)
+{
+    (void)state;
+    check(&(struct plot_case){GRAPH_BLOCK, "1..............1", 1, 0, "no data: why", 1},
+          "█ no data: why █\n");
+    check(&(struct plot_case){GRAPH_BLOCK, "1.............1", 1, 0, "no data: why", 1},
+          "█   no data   █\n");
+    check(&(struct plot_case){GRAPH_BLOCK, "1........1", 1, 0, "no data: why", 1},
+          "█        █\n");
+}
+
 static void test_label_avoids_the_limit(void **state)
 {
     (void)state;
@@ -169,6 +180,7 @@ static void test_time_before_the_recording_is_no_gap(void **state)
     check(&(struct plot_case){GRAPH_BLOCK, "11              ", 1, 0, "no data", 1},
           "██   no data\n");
     check(&(struct plot_case){GRAPH_BLOCK, "         ", 1, 0, "no data", 1}, " no data\n");
+    check(&(struct plot_case){GRAPH_BLOCK, "       ..", 1, 0, "no data", 1}, " no data\n");
 }
 
 static void test_limit_runs_through_empty_cells(void **state)
@@ -247,6 +259,7 @@ int main(void)
         TEST(test_hole_is_not_zero),
         TEST(test_samples_beside_holes_are_data),
         TEST(test_gap_is_labelled_when_it_fits),
+        TEST(test_narrow_gap_has_the_short_label),
         TEST(test_label_avoids_the_limit),
         TEST(test_time_before_the_recording_is_no_gap),
         TEST(test_limit_runs_through_empty_cells),

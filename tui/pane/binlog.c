@@ -305,6 +305,9 @@ void binlog_line(struct canvas *c, struct rect r, const struct view *v)
     int x = r.x + canvas_text(c, r.x, r.y, ROLE_TITLE, "Binlog ");
     x += canvas_printf(c, x, r.y, st.role, "%s %s", glyph(st.glyph), st.text);
     char text[128];
-    (void)snprintf(text, sizeof text, "not received %s  not applied %s", lost, apply);
+    int n = snprintf(text, sizeof text, "not received %s", lost);
+    if (x + n + 16 + (int)strlen(apply) <= r.x + r.w) {
+        (void)snprintf(text + n, sizeof text - (size_t)n, "  not applied %s", apply);
+    }
     (void)canvas_text_right(c, r.x + r.w, r.y, r.x + r.w - x - 1, ROLE_TEXT, text);
 }
