@@ -68,7 +68,7 @@ int config_check_online(const struct config *cfg, FILE *out)
     struct error err;
     struct observer *o = NULL;
     if (!observer_library_begin(&err)) {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
         return CLI_UNAVAILABLE;
     }
     struct snapshot *s = cli_look(cfg, &o);

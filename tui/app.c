@@ -225,11 +225,9 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     struct app a = {.observer = observer,
                     .engine = observer_engine(observer),
                     .clk = clk,
+                    .theme = *options->theme,
                     .refresh_ms = cfg->screen.refresh_ms,
                     .due = true};
-    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &a.theme, err)) {
-        return false;
-    }
     bool plain = ascii(options, cfg);
     glyph_use(plain ? GLYPHS_ASCII : GLYPHS_UTF8);
     if (!term_open(&a.theme, options->mono, err)) {

@@ -96,13 +96,13 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     out->primary = coord_then(s, HISTORY_PRIMARY, at_ms);
     out->received = coord_then(s, HISTORY_RECEIVED, at_ms);
     out->applied = coord_then(s, HISTORY_APPLIED, at_ms);
+    at_least_received(out);
     out->not_received = gap_then(s, HISTORY_NOT_RECEIVED_B, at_ms, &out->not_received_fresh);
     out->not_applied = gap_then(s, HISTORY_NOT_APPLIED_B, at_ms, &out->not_applied_fresh);
     out->unseen = out->primary.fresh == FRESHNESS_NONE;
     out->lag.why = "not known at that moment";
     if (history_at(s->history, HISTORY_LAG_S, at_ms, &v)) {
-        out->lag.seconds = opt_f64(v);
-        out->lag.why = NULL;
+        out->lag = (struct lag){.seconds = opt_f64(v)};
         out->lag_fresh = FRESHNESS_LIVE;
     }
     if (history_at(s->history, HISTORY_RTT_MS, at_ms, &v)) {

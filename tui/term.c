@@ -15,7 +15,8 @@
 
 #include "tui/keys.h"
 
-#define ESC_DELAY_MS 25 /* ncurses waits 1000 ms by default */
+/* How long a lone ESC may turn out to begin a sequence: ncurses waits 1000 ms, tmux 10. */
+#define ESC_DELAY_MS 10
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 #define FATAL_N (sizeof fatal_signals / sizeof fatal_signals[0])

@@ -113,9 +113,19 @@ static enum tri not_running(enum db_thread t)
     return t == DB_THREAD_UNKNOWN ? TRI_UNKNOWN : tri_of(t != DB_THREAD_YES);
 }
 
+/* A server that does not replicate has nothing that could have stopped. */
+static void no_threads(struct list *l)
+{
+    add(l, (struct condition){.kind = ALERT_RECEIVER, .holds = TRI_NO}, "no receiver");
+    add(l, (struct condition){.kind = ALERT_APPLIER, .holds = TRI_NO}, "no applier");
+}
+
 static void replication(struct list *l, const struct snapshot *s, const struct db_facts *r)
 {
     if (!r || !r->has_channel) {
+        if (r && r->channels == 0) {
+            no_threads(l);
+        }
         return;
     }
     const struct db_channel *ch = &r->channel;
@@ -129,10 +139,15 @@ static void replication(struct list *l, const struct snapshot *s, const struct d
             .severity = ALERT_CRIT,
             .for_ms = ch->receiver == DB_THREAD_CONNECTING ? s->config->alerts.fail_for_ms : 0},
         "%s%s%.150s", receiver, ch->receiver_error[0] ? ": " : "", ch->receiver_error);
+    char number[24] =
+        ""; /* MySQL's coordinator reports its workers' error without its number */
+    if (ch->applier_errno) {
+        (void)snprintf(number, sizeof number, " with error %d: ", ch->applier_errno);
+    }
     add(l,
         (struct condition){
             .kind = ALERT_APPLIER, .holds = not_running(ch->applier), .severity = ALERT_CRIT},
-        "applier stopped%s%.150s", ch->applier_error[0] ? ": " : "", ch->applier_error);
+        "applier stopped%s%.150s", number, ch->applier_error);
 }
 
 static void lag(struct list *l, const struct snapshot *s)

@@ -81,8 +81,10 @@ static int run(const struct config *cfg)
     struct lag_history *positions = fill(s->history, clock_mono_ms(&clock_system) - 1000);
     snapshot_unref(s);
     atomic_store(&clk.late_ms, 0);
-    struct app_options options = {.theme = NULL};
-    bool ok = app_run(o, cfg, &clk.base, &options, &err);
+    struct theme theme;
+    struct app_options options = {.theme = &theme};
+    bool ok = theme_load(cfg->screen.theme, &theme, &err) &&
+              app_run(o, cfg, &clk.base, &options, &err);
     lag_history_destroy(positions);
     return ok && observer_stop(o, 1000) ? 0 : 1;
 }

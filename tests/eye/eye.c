@@ -22,7 +22,7 @@ extern char **environ;
 const char *const eye_terms[] = {"xterm-256color", "xterm", "screen-256color", "tmux-256color",
                                  "linux",          "vt100", "xterm-mono",      NULL};
 
-enum { POLL_SLICE_MS = 20, SEND_LIMIT_MS = 1000, EXEC_FAILED = 127 };
+enum { POLL_SLICE_MS = 20, SEND_LIMIT_MS = 1000, DRAIN_MS = 100, EXEC_FAILED = 127 };
 
 static int64_t now_ms(void)
 {
@@ -284,7 +284,9 @@ bool eye_wait_exit(struct eye *e, int timeout_ms, int *out_status)
             (void)eye_pump(e, POLL_SLICE_MS);
         }
     }
-    while (eye_pump(e, 0)) {
+    /* The kernel hands the last output over in its own time; then comes the end of file, unless
+     * a child of the program still holds the terminal. */
+    while (eye_pump(e, DRAIN_MS)) {
     }
     *out_status = e->status;
     return true;

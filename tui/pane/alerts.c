@@ -100,6 +100,7 @@ void alerts_paint(struct canvas *c, struct rect r, struct view *v)
     if (rows.next == 0) {
         (void)canvas_text_fit(c, r.x, r.y, r.w, ROLE_DIM,
                               v->ui->filter[0] ? "no alert matches the filter"
+                              : v->shown.past  ? "no alert until then"
                                                : "no alert since drtop started");
     }
     rows_end(&rows);

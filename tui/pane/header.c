@@ -82,8 +82,11 @@ static int top_right(struct canvas *c, struct rect r, const struct view *v)
     }
     freshness_words(v, text, sizeof text, &role);
     int x = canvas_text_right(c, r.x + r.w - 1, r.y, r.w, role, text);
-    return canvas_text_right(c, x - 2, r.y, r.w, ROLE_BAR_STRONG,
-                             format_utc_time(at, v->wall_ms));
+    (void)format_utc_time(at, v->wall_ms);
+    if (x - 2 - r.x < text_width_str(at)) {
+        return x; /* half a time is a wrong time */
+    }
+    return canvas_text_right(c, x - 2, r.y, r.w, ROLE_BAR_STRONG, at);
 }
 
 static void top_line(struct canvas *c, struct rect r, const struct view *v)
@@ -118,7 +121,8 @@ static void status_line(struct canvas *c, struct rect r, const struct view *v)
     const struct status *s = &v->shown.status;
     enum role role = status_role(s->level);
     bool calm = s->level == STATUS_NORMAL;
-    int x = r.x + 1, end = r.x + r.w - 1;
+    int x = r.x + (r.w < 10 ? 0 : 1); /* down to one column: the glyph */
+    int end = r.x + r.w - 1;
     canvas_fill(c, r, ' ', role);
     x += canvas_printf(c, x, r.y, calm ? ROLE_OK : role, "%s %s   ",
                        glyph(status_glyph(s->level)), status_word(s->level));
