@@ -22,6 +22,16 @@ static int columns_per_cell(enum graph_style style)
     return style == GRAPH_BRAILLE ? 2 : 1;
 }
 
+enum graph_style graph_style_for(const struct config_screen *cfg, bool utf8, const char *term)
+{
+    if (!utf8 || cfg->graph == PLOT_ASCII) {
+        return GRAPH_ASCII;
+    }
+    bool console = term && strcmp(term, "linux") == 0;
+    bool block = cfg->graph == PLOT_BLOCK || (cfg->graph == PLOT_AUTO && console);
+    return block ? GRAPH_BLOCK : GRAPH_BRAILLE;
+}
+
 int graph_columns(enum graph_style style, int w)
 {
     int per_cell = columns_per_cell(style);

@@ -3,6 +3,7 @@
 #ifndef DRTOP_TUI_GRAPH_H
 #define DRTOP_TUI_GRAPH_H
 
+#include "backend/config.h"
 #include "backend/fact/series.h"
 #include "tui/canvas.h"
 
@@ -20,6 +21,9 @@ struct graph {
     /* "no data: why"; a gap that is too narrow for it gets the part before the colon */
     const char *gap_label;
 };
+
+/* The style that the configuration asks for, as far as the glyph set and $TERM allow it. */
+enum graph_style graph_style_for(const struct config_screen *cfg, bool utf8, const char *term);
 
 /* Columns of data that w cells take in a style (braille has two a cell). */
 int graph_columns(enum graph_style style, int w);

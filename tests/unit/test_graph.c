@@ -248,6 +248,23 @@ static void test_stays_inside_its_rectangle(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
+static void test_style_follows_what_can_be_shown(void **state)
+{
+    (void)state;
+    struct config_screen cfg = {.graph = PLOT_AUTO};
+    assert_int_equal(graph_style_for(&cfg, true, "xterm-256color"), GRAPH_BRAILLE);
+    assert_int_equal(graph_style_for(&cfg, true, "linux"), GRAPH_BLOCK);
+    assert_int_equal(graph_style_for(&cfg, true, NULL), GRAPH_BRAILLE);
+    assert_int_equal(graph_style_for(&cfg, false, "xterm"), GRAPH_ASCII);
+    cfg.graph = PLOT_BLOCK;
+    assert_int_equal(graph_style_for(&cfg, true, "xterm"), GRAPH_BLOCK);
+    assert_int_equal(graph_style_for(&cfg, false, "xterm"), GRAPH_ASCII);
+    cfg.graph = PLOT_BRAILLE;
+    assert_int_equal(graph_style_for(&cfg, true, "linux"), GRAPH_BRAILLE);
+    cfg.graph = PLOT_ASCII;
+    assert_int_equal(graph_style_for(&cfg, true, "xterm"), GRAPH_ASCII);
+}
+
 int main(void)
 {
     static const struct CMUnitTest TESTS[] = {
