@@ -43,7 +43,7 @@ int graph_columns(enum graph_style style, int w)
 
 double graph_top(double max, double limit)
 {
-    static const double STEPS[] = {1, 2, 2.5, 5, 10};
+    static const double STEPS[] = {1, 2, 3, 4, 5, 6, 8, 10};
 
     double need = fmax(max, limit); /* fmax() passes over a NAN */
     if (!(need > 0) || !isfinite(need)) {

@@ -78,8 +78,8 @@ static void test_top_is_round(void **state)
     static const struct {
         double max, limit, top;
     } ROWS[] = {
-        {0.6, 1, 1},   {1.01, 1, 2},     {2.1, 1, 2.5}, {3, 1, 5},
-        {7, 1, 10},    {0.3, 0, 0.5},    {0, 0, 1},     {NAN, 0.2, 0.2},
+        {0.6, 1, 1},   {1.01, 1, 2},     {2.1, 1, 3},   {5.1, 1, 6},
+        {8.5, 1, 10},  {0.3, 0, 0.3},    {0, 0, 1},     {NAN, 0.2, 0.2},
         {NAN, NAN, 1}, {INFINITY, 1, 1}, {120, 1, 200}, {-4, -5, 1},
     };
     (void)state;
@@ -268,6 +268,7 @@ static void test_style_follows_what_can_be_shown(void **state)
 int main(void)
 {
     static const struct CMUnitTest TESTS[] = {
+        TEST(test_style_follows_what_can_be_shown),
         TEST(test_columns_a_cell),
         TEST(test_top_is_round),
         TEST(test_braille),
