@@ -346,7 +346,7 @@ void stage_scribble(struct eye *e, const char *text)
     (void)snprintf(path, sizeof path, "/proc/%d/fd/1", (int)eye_pid(e));
     int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
     assert_true(fd >= 0);
-    int n = snprintf(bytes, sizeof bytes, "\033[6;6H%s", text);
+    int n = snprintf(bytes, sizeof bytes, "\033[%d;6H%s", eye_height(e) - 2, text);
     assert_int_equal(write(fd, bytes, (size_t)n), n);
     (void)close(fd);
     assert_true(eye_wait_text(e, text, STAGE_LIMIT_MS));

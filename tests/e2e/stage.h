@@ -62,7 +62,8 @@ void stage_whole(struct eye *e);
 void stage_press(struct eye *e, const char *key, const char *seen);
 void stage_press_gone(struct eye *e, const char *key, const char *gone);
 
-/* Writes to the program's terminal as another program would, and waits until it stands there. */
+/* Writes to the program's terminal as another program would, where the last pane is blank, and
+ * waits until it stands there. */
 void stage_scribble(struct eye *e, const char *text);
 
 /* Alternate screen off, cursor shown, lines edited and echoed: what a shell expects. */
