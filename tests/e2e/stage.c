@@ -20,6 +20,8 @@
 
 #include "backend/mem.h"
 
+enum { QUIET_MS = 40 };
+
 static struct {
     char dir[STAGE_PATH];
     bool dir_made;
@@ -315,19 +317,27 @@ struct eye *stage_open(const struct stage_options *options, const char *text)
 {
     struct eye *e = stage_start(options);
     assert_true(eye_wait_text(e, text, STAGE_LIMIT_MS));
+    stage_whole(e);
     return e;
+}
+
+void stage_whole(struct eye *e)
+{
+    assert_true(eye_settle(e, QUIET_MS, STAGE_LIMIT_MS));
 }
 
 void stage_press(struct eye *e, const char *key, const char *seen)
 {
     assert_true(eye_key(e, key));
     assert_true(eye_wait_text(e, seen, STAGE_LIMIT_MS));
+    stage_whole(e);
 }
 
 void stage_press_gone(struct eye *e, const char *key, const char *gone)
 {
     assert_true(eye_key(e, key));
     assert_true(eye_gone_text(e, gone, STAGE_LIMIT_MS));
+    stage_whole(e);
 }
 
 void stage_scribble(struct eye *e, const char *text)

@@ -52,10 +52,13 @@ struct stage_options {
  * stage_dir()/config. */
 struct eye *stage_start(const struct stage_options *options);
 
-/* The same, and waits for a text. */
+/* The same, and waits for a text, in a frame that is whole. */
 struct eye *stage_open(const struct stage_options *options, const char *text);
 
-/* Presses a key and waits for what it shall do. */
+/* Waits until a frame that has begun to come in is whole: the terminal falls quiet. */
+void stage_whole(struct eye *e);
+
+/* Presses a key and waits for what it shall do, in a frame that is whole. */
 void stage_press(struct eye *e, const char *key, const char *seen);
 void stage_press_gone(struct eye *e, const char *key, const char *gone);
 

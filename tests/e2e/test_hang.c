@@ -64,6 +64,7 @@ static void every_key_answers(struct eye *e, const char *when)
                   (long long)measure(e, "?", "leave drtop", false),
                   sizeof steps / sizeof *steps, (long long)worst_ms);
     (void)measure(e, "?", "leave drtop", true);
+    stage_whole(e);
 }
 
 /* The header's first two lines hold the status and how fresh the facts are. */

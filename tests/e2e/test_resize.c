@@ -102,7 +102,7 @@ static void becomes_every_size(void **state)
 /* Every row but the one whose clock runs on, once the frame has come in whole. */
 static char *held_picture(struct eye *e)
 {
-    assert_true(eye_settle(e, 50, STAGE_LIMIT_MS));
+    stage_whole(e);
     return strdup(strchr(eye_screen_text(e), '\n') + 1);
 }
 
