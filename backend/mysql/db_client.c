@@ -125,6 +125,32 @@ static int wait_for(struct client_wait *w, int fd, short events, int timeout_ms)
     return n;
 }
 
+#define CLIENT_SSL_BIT 0x0800 /* in the capabilities of a greeting */
+#define LOOK_MS        1
+
+/* Does the greeting offer TLS? Looks at it without taking it: header, protocol 10, version, NUL,
+ * 4 bytes of connection id, 8 of scramble, a filler, then the lower capabilities. Waits for the
+ * bytes it needs. A refusal (error packet) is the library's to read. */
+static bool offers_tls(const struct client_wait *w, int fd)
+{
+    unsigned char b[256];
+    while (left_ms(w->deadline_us) > 0 && !w->is_stopped(w->self)) {
+        ssize_t n = recv(fd, b, sizeof b, MSG_PEEK | MSG_DONTWAIT);
+        if (n > 4 && b[4] != 10) {
+            return true;
+        }
+        const unsigned char *end = n > 5 ? memchr(b + 5, 0, (size_t)n - 5) : NULL;
+        if (end && end - b + 15 < n) {
+            return ((end[14] | end[15] << 8) & CLIENT_SSL_BIT) != 0;
+        }
+        if (n == 0 || n == (ssize_t)sizeof b) {
+            return true; /* closed, or no greeting: the library says so better */
+        }
+        (void)poll(NULL, 0, LOOK_MS);
+    }
+    return true;
+}
+
 /* Waits in the library's place. The first call is for TCP to come up, which tells the descriptor
  * before anything else could block; then the greeting is looked at before the library takes it.
  * TLS reads do not come here; they are the watchdog's. */
@@ -144,11 +170,17 @@ static int io_wait(my_socket fd, my_bool is_read, int timeout_ms)
         return -1;
     }
     w->greeted = true;
+    w->no_tls = n > 0 && w->need_tls && !offers_tls(w, fd);
+    if (w->no_tls) {
+        errno = EPROTO;
+        return -1;
+    }
     return n;
 }
 
-/* SSL_ENFORCE connects in clear to a server without TLS and says nothing: that is PREFERRED,
- * and whoever asked for more checks the cipher afterwards. */
+/* SSL_ENFORCE connects in clear to a server without TLS and says nothing: that is PREFERRED.
+ * Whoever asks for more has the greeting looked at before the login, which an impostor could
+ * ask to be encrypted with a key of his own, and the cipher checked afterwards. */
 static void set_tls(MYSQL *my, const struct config_tls *tls)
 {
     client_bool encrypt = tls->mode != TLS_DISABLED, verify = tls->mode >= TLS_VERIFY_CA;

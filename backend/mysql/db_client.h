@@ -18,8 +18,10 @@ struct client_wait {
     void (*on_descriptor)(void *self, int fd);
     bool (*is_stopped)(void *self);
     void *self;
-    bool greeted; /* the first bytes have been looked at */
-    bool garbage; /* and no MySQL server sends such */
+    bool greeted;  /* the first bytes have been looked at */
+    bool garbage;  /* and no MySQL server sends such */
+    bool need_tls; /* do not log in where the greeting offers no TLS */
+    bool no_tls;   /* it did not */
 };
 
 struct client_target {

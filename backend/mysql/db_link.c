@@ -160,6 +160,8 @@ static void explain(const struct db_link *link, struct error *err)
 {
     if (atomic_load(&link->interrupted)) {
         error_set(err, "interrupted");
+    } else if (link->wait.no_tls) {
+        error_set(err, "%s", DB_ERROR_NO_TLS);
     } else if (link->wait.garbage) {
         error_set(err, "%s", DB_ERROR_GARBAGE);
     } else if (out_of_time(link)) {
@@ -207,7 +209,8 @@ static bool connect_to(struct db_link *link, const struct address *address,
         return false;
     }
     int64_t start_us = clock_real_us();
-    link->wait.greeted = link->wait.garbage = false;
+    link->wait.greeted = link->wait.garbage = link->wait.no_tls = false;
+    link->wait.need_tls = cfg->tls.mode >= TLS_REQUIRED;
     atomic_store(&link->shut, false);
     link->wait.deadline_us = start_us + cfg->timeout_ms * 1000;
     watch_arm(link->watch, cfg->timeout_ms + WATCHDOG_GRACE_MS);

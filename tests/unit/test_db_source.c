@@ -152,6 +152,20 @@ static void a_stalled_handshake_is_bounded(void **state)
     expect(&p, TLS_REQUIRED, "no answer within 0.3 s");
 }
 
+/* Nothing is told to a server without TLS where TLS is required: it would wait for a login that
+ * never comes, so a login sent would end in "no answer". */
+static void no_login_without_the_tls_that_is_required(void **state)
+{
+    (void)state;
+    static const char plain[] = "\x4a\0\0\0\x0a"
+                                "9.7.4\0"
+                                "\x08\0\0\0saltsalt\0\xff\xf7\xff\x02\0\xff\xdf\x15\0\0\0\0\0\0"
+                                "\0\0\0\0saltsaltsalt\0caching_sha2_password";
+    struct peer p = {.bytes = plain, .n = sizeof plain};
+    expect(&p, TLS_REQUIRED, "TLS is required but the server offers none");
+    expect(&p, TLS_PREFERRED, "no answer within 0.3 s");
+}
+
 static void dripping_is_bounded(void **state)
 {
     (void)state;
@@ -239,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_bounded),
         cmocka_unit_test(a_stalled_handshake_is_bounded),
+        cmocka_unit_test(no_login_without_the_tls_that_is_required),
         cmocka_unit_test(dripping_is_bounded),
         cmocka_unit_test(another_protocol_is_named),
         cmocka_unit_test(an_early_end_is_named),
