@@ -1,6 +1,7 @@
 #include "cli/config_cmd.h"
 
 #include "backend/mysql/facts.h"
+#include "backend/tunnel/provider.h"
 #include "cli/cli.h"
 
 static bool row(FILE *out, const char *what, const struct sight *s)
@@ -33,6 +34,16 @@ static bool database(FILE *out, const char *what, const struct snapshot *s, enum
     return well && f->n_lacks == 0;
 }
 
+static bool tunnel(FILE *out, const char *what, const struct sight *s)
+{
+    bool well = row(out, what, s);
+    const struct tunnel_facts *f = s->good ? s->good->value : NULL;
+    if (f && f->detail[0]) {
+        (void)fprintf(out, "%-20s   %s\n", "", f->detail);
+    }
+    return well && f && f->state != TUNNEL_DOWN;
+}
+
 static bool report(const struct config *cfg, const struct snapshot *s, FILE *out)
 {
     bool well = database(out, "primary database", s, SLOT_PRIMARY_DB);
@@ -49,7 +60,7 @@ static bool report(const struct config *cfg, const struct snapshot *s, FILE *out
         }
     }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
-        well = row(out, cfg->tunnels[i].name, &s->sights[SLOT_TUNNEL + i]) && well;
+        well = tunnel(out, cfg->tunnels[i].name, &s->sights[SLOT_TUNNEL + i]) && well;
     }
     for (size_t i = 0; i < cfg->n_anchors; i++) {
         well = row(out, cfg->anchors[i].name, &s->sights[SLOT_ANCHOR + i]) && well;

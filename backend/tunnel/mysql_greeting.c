@@ -159,24 +159,25 @@ static bool send_login(int fd)
     return send_packet(fd, 1, payload, sizeof payload);
 }
 
-void greeting_leave(int fd, const struct wake *wake, int64_t deadline_us)
+bool greeting_leave(int fd, const struct wake *wake, int64_t deadline_us)
 {
     bool sent = send_login(fd);
     for (int i = 0; sent && i < LEAVE_ROUNDS; i++) {
         struct packet p;
         if (read_packet(fd, &p, wake, deadline_us) != READ_ALL || !p.sane) {
-            return;
+            return false;
         }
         unsigned char first = p.bytes[HEADER];
         if (first == PACKET_OK) {
             const unsigned char quit = COM_QUIT;
             (void)send_packet(fd, 0, &quit, 1);
-            return;
+            return true;
         }
         if (first == PACKET_ERR) {
-            return;
+            return false;
         }
         /* Another method, or more of this one: the empty password again. */
         sent = send_packet(fd, (unsigned char)(p.bytes[3] + 1), (const unsigned char *)"", 0);
     }
+    return false;
 }

@@ -15,13 +15,14 @@
  *
  * From 127.0.0.1 nothing is counted. So the probe logs in without a password as PROBE_USER and
  * takes whatever answer comes. MariaDB logs a warning for each (as it does when the connection
- * is just closed), MySQL by default does not; an account of that name without any privilege
- * silences MariaDB. */
+ * is just closed), MySQL 9.7 one about the method of an unknown user. An account of that name
+ * without any privilege keeps both silent: config/mysql/monitor-*.sql make it. */
 #ifndef DRTOP_TUNNEL_MYSQL_GREETING_H
 #define DRTOP_TUNNEL_MYSQL_GREETING_H
 
 #include "backend/net/connect.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,8 +43,8 @@ struct greeting {
 /* Waits on a fresh connection for what the other side says first. */
 void greeting_read(int fd, const struct wake *wake, int64_t deadline_us, struct greeting *out);
 
-/* After GREETING_SERVER: ends the handshake so that it is not counted as an error. The outcome
- * says nothing about the path and is not returned. */
-void greeting_leave(int fd, const struct wake *wake, int64_t deadline_us);
+/* After GREETING_SERVER: ends the handshake so that it is not counted as an error. Returns
+ * whether the server let PROBE_USER in; that says nothing about the path. */
+bool greeting_leave(int fd, const struct wake *wake, int64_t deadline_us);
 
 #endif

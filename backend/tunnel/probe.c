@@ -51,8 +51,10 @@ static enum outcome try_greeting(struct probe *p, const struct connection *c, in
         return OUTCOME_ODD;
     }
     f->greeting_ms = opt_f64((double)(clock_real_us() - start_us) / 1000.0);
-    if (g.kind == GREETING_SERVER) {
-        greeting_leave(c->fd, &p->wake, deadline_us);
+    if (g.kind == GREETING_SERVER && !greeting_leave(c->fd, &p->wake, deadline_us)) {
+        (void)snprintf(f->detail, sizeof f->detail,
+                       "%.60s; it refuses and may log " PROBE_USER ", see config/mysql",
+                       g.words);
     }
     return OUTCOME_GOOD;
 }

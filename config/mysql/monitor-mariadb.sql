@@ -14,3 +14,7 @@ GRANT BINLOG MONITOR, SLAVE MONITOR ON *.* TO 'drtop'@'10.%';
 
 -- Only where "heartbeat_table" is configured (heartbeat.sql):
 -- GRANT SELECT ON `percona`.`heartbeat` TO 'drtop'@'10.%';
+
+-- The probe through the tunnel says hello every second. An account that may log in and do nothing
+-- else keeps the server's log free of refused logins; without it the probe works as well.
+CREATE USER IF NOT EXISTS 'drtop_probe'@'10.%' WITH MAX_USER_CONNECTIONS 5;

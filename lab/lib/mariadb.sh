@@ -51,6 +51,7 @@ db_account_sql() {
 CREATE USER repl@'127.0.0.1' IDENTIFIED BY '$(secret repl)';
 CREATE USER mon@'127.0.0.1' IDENTIFIED BY '$(secret mon)';
 CREATE USER nopriv@'127.0.0.1' IDENTIFIED BY '$(secret nopriv)';
+CREATE USER drtop_probe@'127.0.0.1';
 CREATE USER writer@localhost IDENTIFIED BY '$(secret writer)';
 CREATE USER heartbeat@localhost IDENTIFIED BY '$(secret heartbeat)';
 GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1';

@@ -56,6 +56,7 @@ db_account_sql() {
 CREATE USER repl@'127.0.0.1' IDENTIFIED WITH caching_sha2_password BY '$(secret repl)' REQUIRE SSL;
 CREATE USER mon@'127.0.0.1' IDENTIFIED WITH caching_sha2_password BY '$(secret mon)';
 CREATE USER nopriv@'127.0.0.1' IDENTIFIED WITH caching_sha2_password BY '$(secret nopriv)';
+CREATE USER drtop_probe@'127.0.0.1';
 CREATE USER writer@localhost IDENTIFIED WITH caching_sha2_password BY '$(secret writer)';
 CREATE USER heartbeat@localhost IDENTIFIED WITH caching_sha2_password BY '$(secret heartbeat)';
 GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1';
