@@ -11,8 +11,8 @@
 static int usage(const char *why)
 {
     cli_complain("drtop config: %s", why);
-    (void)fputs("usage: drtop [--config FILE] config check [--online]\n"
-                "       drtop [--config FILE] config dump\n",
+    (void)fputs("usage: drtop config check [--online] [--config FILE]\n"
+                "       drtop config dump [--config FILE]\n",
                 stderr);
     return EX_USAGE;
 }
@@ -47,21 +47,38 @@ static struct config *load(const char *config_path)
     return cfg;
 }
 
+/* What follows the verb. Returns the first word that is not understood, or NULL. */
+static const char *parse_rest(int argc, char **argv, bool is_check, bool *online,
+                              const char **config_path)
+{
+    for (int i = 2; i < argc; i++) {
+        bool names_file = strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "-c") == 0;
+        if (is_check && strcmp(argv[i], "--online") == 0) {
+            *online = true;
+        } else if (names_file && i + 1 < argc) {
+            *config_path = argv[++i];
+        } else {
+            return argv[i];
+        }
+    }
+    return NULL;
+}
+
 int cmd_config(int argc, char **argv, const char *config_path)
 {
+    char why[128];
+    bool online = false;
     if (argc < 2) {
         return usage("no verb, expected check or dump");
     }
     bool is_check = strcmp(argv[1], "check") == 0;
-    bool online = is_check && argc == 3 && strcmp(argv[2], "--online") == 0;
     if (!is_check && strcmp(argv[1], "dump") != 0) {
-        char why[128];
         (void)snprintf(why, sizeof why, "unknown verb %.60s, expected check or dump", argv[1]);
         return usage(why);
     }
-    if (argc > 2 && !online) {
-        char why[128];
-        (void)snprintf(why, sizeof why, "unexpected %.60s", argv[argc - 1]);
+    const char *odd = parse_rest(argc, argv, is_check, &online, &config_path);
+    if (odd) {
+        (void)snprintf(why, sizeof why, "unexpected %.60s", odd);
         return usage(why);
     }
     struct config *cfg = load(config_path);
