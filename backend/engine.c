@@ -128,19 +128,20 @@ static struct binlog_coord written_to_compare(const struct engine *e, const stru
     return written_before(e, at_ms);
 }
 
+static bool in_sight(const struct snapshot *s, enum slot slot, int64_t now_ms)
+{
+    int64_t interval_ms = snapshot_interval_ms(s->config, slot);
+    enum freshness f = freshness_of(&s->sights[slot], interval_ms, now_ms);
+    return f == FRESHNESS_LIVE || f == FRESHNESS_AGED;
+}
+
 /* Only of rows that were read now: of a primary that hangs, the replica soon has the last beat,
  * and the difference would say that it keeps up. */
-static struct opt_f64 measure_beat(const struct engine *e, const struct snapshot *s,
-                                   int64_t now_ms)
+static struct opt_f64 measure_beat(const struct snapshot *s, int64_t now_ms)
 {
     struct opt_f64 unknown = {0};
-    const enum slot slots[] = {SLOT_PRIMARY_DB, SLOT_REPLICA_DB};
-    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
-        int64_t interval_ms = snapshot_interval_ms(e->cfg, slots[i]);
-        enum freshness f = freshness_of(&s->sights[slots[i]], interval_ms, now_ms);
-        if (f != FRESHNESS_LIVE && f != FRESHNESS_AGED) {
-            return unknown;
-        }
+    if (!in_sight(s, SLOT_PRIMARY_DB, now_ms) || !in_sight(s, SLOT_REPLICA_DB, now_ms)) {
+        return unknown;
     }
     const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
     const struct db_facts *r = snapshot_db(s, SLOT_REPLICA_DB);
@@ -167,7 +168,7 @@ static void measure(struct engine *e, struct snapshot *s, int64_t now_ms)
         .stale_after_ms = 2 * snapshot_interval_ms(e->cfg, SLOT_PRIMARY_DB),
     };
     s->lag = lag_measure(&evidence);
-    s->beat_lag_s = measure_beat(e, s, now_ms);
+    s->beat_lag_s = measure_beat(s, now_ms);
 }
 
 static double or_nan(struct opt_i64 v)
@@ -183,14 +184,23 @@ static void record_tunnel(struct engine *e, const struct snapshot *s, int64_t no
     history_push(e->history, HISTORY_RTT_MS, now_ms, up ? f->rtt_ms.v : (double)NAN);
 }
 
+/* What a silent server hides is a hole, not the last value: a viewer can age that, history
+ * cannot. A silent replica is known to lack what the primary wrote meanwhile. */
+static void record_exposure(struct engine *e, const struct snapshot *s, int64_t now_ms)
+{
+    bool primary = in_sight(s, SLOT_PRIMARY_DB, now_ms);
+    bool replica = in_sight(s, SLOT_REPLICA_DB, now_ms);
+    history_push(e->history, HISTORY_NOT_RECEIVED_B, now_ms,
+                 primary ? or_nan(s->exposure.not_received.bytes) : (double)NAN);
+    history_push(e->history, HISTORY_NOT_APPLIED_B, now_ms,
+                 replica ? or_nan(s->exposure.not_applied.bytes) : (double)NAN);
+}
+
 static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
 {
     double lag_s = s->lag.seconds.known ? s->lag.seconds.v : (double)NAN;
     history_push(e->history, HISTORY_LAG_S, now_ms, lag_s);
-    history_push(e->history, HISTORY_NOT_RECEIVED_B, now_ms,
-                 or_nan(s->exposure.not_received.bytes));
-    history_push(e->history, HISTORY_NOT_APPLIED_B, now_ms,
-                 or_nan(s->exposure.not_applied.bytes));
+    record_exposure(e, s, now_ms);
     history_push(e->history, HISTORY_STATUS, now_ms, (double)s->status.level);
     record_tunnel(e, s, now_ms);
     const struct reading *r = s->sights[SLOT_REPLICA_DB].good;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -248,7 +249,8 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     a.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     ui_init(&a.ui);
     canvas_init(&a.canvas, 0, 0);
-    a.view = (struct view){.ui = &a.ui, .graph = plain ? GRAPH_ASCII : GRAPH_BRAILLE};
+    a.view = (struct view){.ui = &a.ui,
+                           .graph = graph_style_for(&cfg->screen, !plain, getenv("TERM"))};
     loop(&a);
     term_close();
     ui_finish(&a.ui);

@@ -22,6 +22,16 @@ static int columns_per_cell(enum graph_style style)
     return style == GRAPH_BRAILLE ? 2 : 1;
 }
 
+enum graph_style graph_style_for(const struct config_screen *cfg, bool utf8, const char *term)
+{
+    if (!utf8 || cfg->graph == PLOT_ASCII) {
+        return GRAPH_ASCII;
+    }
+    bool console = term && strcmp(term, "linux") == 0;
+    bool block = cfg->graph == PLOT_BLOCK || (cfg->graph == PLOT_AUTO && console);
+    return block ? GRAPH_BLOCK : GRAPH_BRAILLE;
+}
+
 int graph_columns(enum graph_style style, int w)
 {
     int per_cell = columns_per_cell(style);
@@ -33,7 +43,7 @@ int graph_columns(enum graph_style style, int w)
 
 double graph_top(double max, double limit)
 {
-    static const double STEPS[] = {1, 2, 2.5, 5, 10};
+    static const double STEPS[] = {1, 2, 3, 4, 5, 6, 8, 10};
 
     double need = fmax(max, limit); /* fmax() passes over a NAN */
     if (!(need > 0) || !isfinite(need)) {

@@ -26,11 +26,11 @@ static enum freshness older(enum freshness a, enum freshness b)
 }
 
 /* What the replica has received, the primary has written: the two are not asked at one moment,
- * and a busy primary must not look as if it were behind. */
+ * and a busy primary, or one that is out of sight, must not look as if it were behind. */
 static void at_least_received(struct shown *out)
 {
     int order;
-    if (out->received.fresh == FRESHNESS_LIVE && out->primary.fresh == FRESHNESS_LIVE &&
+    if (out->received.fresh == FRESHNESS_LIVE && out->primary.fresh != FRESHNESS_NONE &&
         binlog_compare(&out->primary.coord, &out->received.coord, &order) && order < 0) {
         out->primary.coord = out->received.coord;
     }

@@ -11,11 +11,11 @@ static void title(struct canvas *c, struct rect r, const struct view *v, enum pa
     struct pane_state s = panes[id].state(v);
     bool focus = v->ui->focus == id;
     char text[128];
-    (void)snprintf(text, sizeof text, " %d ", (int)id + 1);
     int x = r.x + 2;
-    x += canvas_text(c, x, r.y, ROLE_ACCENT, text);
-    x += canvas_printf(c, x, r.y, ROLE_TITLE, "%s%s ", panes[id].name,
+    x += canvas_printf(c, x, r.y, ROLE_ACCENT, " %d ", (int)id + 1);
+    x += canvas_printf(c, x, r.y, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, "%s%s", panes[id].name,
                        focus && glyph_in_use() == GLYPHS_ASCII ? "*" : "");
+    x += canvas_text(c, x, r.y, ROLE_TITLE, " ");
     int end = r.x + r.w - 2;
     if (s.note[0]) {
         (void)snprintf(text, sizeof text, "  %s ", s.note);

@@ -6,9 +6,15 @@
 
 #include "backend/mem.h"
 
-/* The values of a cell that mean a hole; a float has NAN. */
+/* The values of a cell that mean a hole. */
 #define BYTE_HOLE  UINT8_MAX
+#define SHORT_HOLE UINT16_MAX
 #define COUNT_HOLE UINT32_MAX
+
+/* A short is a binary floating-point number without a sign: six bits of exponent, ten of
+ * mantissa after the leading one. 0 stays 0, and nothing else becomes 0. */
+#define SHORT_BITS 10
+#define SHORT_BIAS 17
 
 /* A ring with one cell a second; the cell of second s is s modulo span. Only the seconds
  * first_s..last_s mean anything, and of those only the newest `span`. */
@@ -20,9 +26,31 @@ struct series {
     union {
         uint8_t *byte;
         uint32_t *count;
-        float *real;
+        uint16_t *narrow;
     } cells;
 };
+
+static uint16_t pack(double v)
+{
+    int exponent;
+    if (!(v > 0) || !isfinite(v)) {
+        return v == 0 ? 0 : SHORT_HOLE;
+    }
+    double mantissa = frexp(fmax(v, ldexp(1, -SHORT_BIAS)), &exponent); /* 0.5 to 1 */
+    double packed = (exponent + SHORT_BIAS) * (1 << SHORT_BITS) +
+                    round((mantissa * 2 - 1) * (1 << SHORT_BITS));
+    return packed < SHORT_HOLE ? (uint16_t)packed : SHORT_HOLE;
+}
+
+static double unpack(uint16_t cell)
+{
+    if (cell == 0 || cell == SHORT_HOLE) {
+        return cell == 0 ? 0 : (double)NAN;
+    }
+    int exponent = (cell >> SHORT_BITS) - SHORT_BIAS - 1;
+    double fraction = (double)(cell & ((1 << SHORT_BITS) - 1)) / (1 << SHORT_BITS);
+    return ldexp(1 + fraction, exponent);
+}
 
 static double load(const struct series *s, size_t i)
 {
@@ -31,13 +59,13 @@ static double load(const struct series *s, size_t i)
         return s->cells.byte[i] == BYTE_HOLE ? (double)NAN : s->cells.byte[i];
     case SERIES_COUNT:
         return s->cells.count[i] == COUNT_HOLE ? (double)NAN : s->cells.count[i];
-    case SERIES_REAL:
+    case SERIES_SHORT:
         break;
     }
-    return (double)s->cells.real[i];
+    return unpack(s->cells.narrow[i]);
 }
 
-/* What a whole number of the cell's width cannot hold becomes a hole. */
+/* What the cell cannot hold becomes a hole. */
 static void store(struct series *s, size_t i, double v)
 {
     switch (s->kind) {
@@ -47,8 +75,8 @@ static void store(struct series *s, size_t i, double v)
     case SERIES_COUNT:
         s->cells.count[i] = v >= 0 && v < COUNT_HOLE ? (uint32_t)v : COUNT_HOLE;
         break;
-    case SERIES_REAL:
-        s->cells.real[i] = (float)v;
+    case SERIES_SHORT:
+        s->cells.narrow[i] = pack(v);
         break;
     }
 }
@@ -92,8 +120,8 @@ struct series *series_create(size_t span_s, enum series_cell kind)
     case SERIES_COUNT:
         s->cells.count = mem_alloc(span_s, sizeof *s->cells.count);
         break;
-    case SERIES_REAL:
-        s->cells.real = mem_alloc(span_s, sizeof *s->cells.real);
+    case SERIES_SHORT:
+        s->cells.narrow = mem_alloc(span_s, sizeof *s->cells.narrow);
         break;
     }
     return s;

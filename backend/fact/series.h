@@ -11,11 +11,11 @@
 
 struct series;
 
-/* What a second is kept in. A number that is too large for it is a hole. */
+/* What a second is kept in. A number that is too large for it, or negative, is a hole. */
 enum series_cell {
     SERIES_BYTE,  /* whole, 0..254 */
     SERIES_COUNT, /* whole, below 2^32 - 1 */
-    SERIES_REAL,  /* seven digits */
+    SERIES_SHORT, /* to 0.05 %, from 10^-5 to 7 * 10^13; smaller ones are 10^-5, but 0 is 0 */
 };
 
 /* What a stretch of time held. Without a sample (n == 0) the three numbers are meaningless. */

@@ -64,6 +64,14 @@ void bench_wait_ms(int64_t ms)
     }
 }
 
+void bench_pump_ms(struct eye *e, int64_t ms)
+{
+    int64_t end_us = bench_now_us() + ms * 1000;
+    for (int64_t left_us = ms * 1000; left_us > 0; left_us = end_us - bench_now_us()) {
+        (void)eye_pump(e, (int)((left_us + 999) / 1000));
+    }
+}
+
 int64_t bench_cpu_ns(pid_t pid)
 {
     clockid_t id;

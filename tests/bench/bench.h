@@ -26,6 +26,9 @@ void sample_print(struct sample *s, const char *name);
 int64_t bench_now_us(void);
 void bench_wait_ms(int64_t ms);
 
+/* The same, taking what a program writes meanwhile. */
+void bench_pump_ms(struct eye *e, int64_t ms);
+
 /* CPU time that a process has used, ended threads included, in ns; -1 when it is gone. */
 int64_t bench_cpu_ns(pid_t pid);
 

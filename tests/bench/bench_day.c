@@ -13,8 +13,9 @@
 #include "backend/observer.h"
 #include "tui/app.h"
 
-#define DAY_MS  INT64_C(86400000)
-#define WAIT_MS 5000
+#define DAY_MS   INT64_C(86400000)
+#define BLIND_MS 2000 /* as the engine has it; positions stand every 250 ms */
+#define WAIT_MS  5000
 
 struct late_clock {
     struct clock base; /* first: the pointers are the same */
@@ -56,7 +57,7 @@ static struct lag_history *fill(struct history *h, int64_t until_ms)
 {
     struct binlog_coord c;
     (void)binlog_parse("mysql-bin.000001:4", &c);
-    struct lag_history *positions = lag_history_create();
+    struct lag_history *positions = lag_history_create(BLIND_MS);
     for (int64_t at_ms = until_ms - DAY_MS; at_ms < until_ms; at_ms += 250) {
         if (at_ms % 1000 < 250) {
             fill_second(h, at_ms, &c);

@@ -1,13 +1,18 @@
-/* bench-keys WxH COUNT READY [--signal FILE]... KEY KEY TEXT COMMAND...
+/* bench-keys [--hang PIDFILE]... WxH COUNT READY KEY KEY TEXT COMMAND...
  *     How long from a key to the screen that it asked for, as the terminal's emulator has it.
  * The two keys are pressed in turn; each makes TEXT appear or disappear. Between two presses
- * passes a time that does not fit the program's own rhythm. */
+ * passes a time that does not fit the program's own rhythm. Once READY stands on the screen, each
+ * process whose pid begins a PIDFILE (as the lab writes them) is stopped, until the end. */
 #include "tests/bench/bench.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define PAUSE_MS  37 /* and up to twice that: prime, so that all phases of a second come */
 #define ANSWER_MS 5000
+#define HANG_MS   2000 /* until whatever was asked before the stop has hung too */
 
 static bool flipped(struct eye *e, void *ctx)
 {
@@ -33,30 +38,49 @@ static bool press(struct eye *e, const char *key, const char *text, struct sampl
     return true;
 }
 
-static void rest(struct eye *e, int i)
+static bool signal_process(const char *path, int sig)
 {
-    int64_t end_us = bench_now_us() + (PAUSE_MS + i * 11 % PAUSE_MS) * 1000;
-    for (int64_t left_us; (left_us = end_us - bench_now_us()) > 0;) {
-        (void)eye_pump(e, (int)((left_us + 999) / 1000));
+    char line[64] = "";
+    FILE *f = fopen(path, "r");
+    bool read = f && fgets(line, sizeof line, f);
+    if (f) {
+        (void)fclose(f);
     }
+    long pid = read ? strtol(line, NULL, 10) : 0;
+    if (pid <= 1 || kill((pid_t)pid, sig) != 0) {
+        (void)fprintf(stderr, "no process: %s\n", path);
+        return false;
+    }
+    return true;
 }
 
-int main(int argc, char **argv)
+/* Presses for as long as it is answered. */
+static bool press_all(struct eye *e, int count, char **argv, struct sample *out)
 {
-    int count;
-    if (argc < 8 || !bench_parse_count(argv[2], &count)) {
-        (void)fprintf(stderr, "usage: bench-keys WxH COUNT READY KEY KEY TEXT COMMAND...\n");
-        return 64;
+    for (int i = 0; i < count; i++) {
+        bench_pump_ms(e, PAUSE_MS + i * 11 % PAUSE_MS);
+        if (!press(e, argv[i % 2], argv[2], out)) {
+            return false;
+        }
     }
-    struct eye *e = bench_run(argv[1], argv + 7, false, argv[3]);
+    return true;
+}
+
+static int run(char **hang, int n_hang, int count, char **argv)
+{
+    struct eye *e = bench_run(argv[0], argv + 6, false, argv[2]);
     if (!e) {
         return 1;
     }
     struct sample ms = {0};
     bool ok = true;
-    for (int i = 0; ok && i < count; i++) {
-        rest(e, i);
-        ok = press(e, argv[4 + i % 2], argv[6], &ms);
+    for (int i = 0; i < n_hang; i++) {
+        ok = signal_process(hang[2 * i + 1], SIGSTOP) && ok;
+    }
+    bench_pump_ms(e, n_hang ? HANG_MS : 0);
+    ok = ok && press_all(e, count, argv + 3, &ms);
+    for (int i = 0; i < n_hang; i++) {
+        (void)signal_process(hang[2 * i + 1], SIGCONT);
     }
     if (ok) {
         sample_print(&ms, "key_ms");
@@ -64,4 +88,19 @@ int main(int argc, char **argv)
     sample_finish(&ms);
     eye_destroy(e);
     return ok ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    int count, at = 1;
+    while (at + 1 < argc && strcmp(argv[at], "--hang") == 0) {
+        at += 2;
+    }
+    if (argc - at < 7 || !bench_parse_count(argv[at + 1], &count)) {
+        (void)fprintf(stderr,
+                      "usage: bench-keys [--hang PIDFILE]... WxH COUNT READY KEY KEY TEXT "
+                      "COMMAND...\n");
+        return 64;
+    }
+    return run(argv + 1, (at - 1) / 2, count, argv + at);
 }

@@ -9,14 +9,6 @@
 
 #define REST_MS 5000
 
-static void pump_for(struct eye *e, int64_t ms)
-{
-    int64_t end_us = bench_now_us() + ms * 1000;
-    for (int64_t left_us = ms * 1000; left_us > 0; left_us = end_us - bench_now_us()) {
-        (void)eye_pump(e, (int)((left_us + 999) / 1000));
-    }
-}
-
 static void save(struct eye *e, const char *path, uint64_t from)
 {
     size_t n;
@@ -30,11 +22,11 @@ static void save(struct eye *e, const char *path, uint64_t from)
 
 static int watch(struct eye *e, int seconds, const char *path)
 {
-    pump_for(e, REST_MS);
+    bench_pump_ms(e, REST_MS);
     pid_t pid = eye_pid(e);
     uint64_t bytes = eye_bytes_written(e);
     int64_t start_us = bench_now_us(), cpu_ns = bench_cpu_ns(pid);
-    pump_for(e, (int64_t)seconds * 1000);
+    bench_pump_ms(e, (int64_t)seconds * 1000);
     double took_s = (double)(bench_now_us() - start_us) / 1e6;
     if (!eye_alive(e) || cpu_ns < 0) {
         eye_dump(e, "it ended while it was watched");

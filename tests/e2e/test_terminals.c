@@ -156,10 +156,10 @@ static void focus_shows_without_colour(void **state)
     e = open_on(&(struct stage_options){.args = {"--mono"}});
     int row, col;
     assert_true(eye_find(e, "1 Tunnel", &row, &col));
-    assert_false(eye_cell(e, row, col - 3).reverse);
+    assert_false(eye_cell(e, row, col + 2).reverse);
     assert_true(eye_key(e, "1"));
     stage_whole(e);
-    assert_true(eye_cell(e, row, col - 3).reverse);
+    assert_true(eye_cell(e, row, col + 2).reverse);
     stage_quit(e);
 }
 

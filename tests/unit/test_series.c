@@ -12,7 +12,7 @@
 static void keeps_the_peak_of_a_second(void **state)
 {
     (void)state;
-    struct series *s = series_create(60, SERIES_REAL);
+    struct series *s = series_create(60, SERIES_SHORT);
     series_push(s, T0, 2);
     series_push(s, T0 + 400, 9);
     series_push(s, T0 + 999, 3);
@@ -30,7 +30,7 @@ static void keeps_the_peak_of_a_second(void **state)
 static void skipped_seconds_and_nan_are_holes(void **state)
 {
     (void)state;
-    struct series *s = series_create(60, SERIES_REAL);
+    struct series *s = series_create(60, SERIES_SHORT);
     series_push(s, T0, 1);
     series_push(s, T0 + 3000, 4);
     series_push(s, T0 + 4000, NAN);
@@ -49,7 +49,7 @@ static void skipped_seconds_and_nan_are_holes(void **state)
 static void an_empty_series_says_nothing(void **state)
 {
     (void)state;
-    struct series *s = series_create(10, SERIES_REAL);
+    struct series *s = series_create(10, SERIES_SHORT);
     struct series_column c[3];
     int64_t first = 7, last = 7;
     double v = 7;
@@ -68,7 +68,7 @@ static void an_empty_series_says_nothing(void **state)
 static void columns_partition_time(void **state)
 {
     (void)state;
-    struct series *s = series_create(1000, SERIES_REAL);
+    struct series *s = series_create(1000, SERIES_SHORT);
     for (int i = 0; i < 600; i++) {
         if (i % 7 != 3) {
             series_push(s, T0 + i * 1000 + 250, i);
@@ -96,7 +96,7 @@ static void columns_partition_time(void **state)
 static void narrow_columns_repeat_their_second(void **state)
 {
     (void)state;
-    struct series *s = series_create(100, SERIES_REAL);
+    struct series *s = series_create(100, SERIES_SHORT);
     series_push(s, T0, 1);
     series_push(s, T0 + 1000, 2);
     struct series_column c[8];
@@ -111,7 +111,7 @@ static void narrow_columns_repeat_their_second(void **state)
 static void aligned_columns_do_not_change_as_time_passes(void **state)
 {
     (void)state;
-    struct series *s = series_create(1000, SERIES_REAL);
+    struct series *s = series_create(1000, SERIES_SHORT);
     struct series_column before[10], after[10];
     for (int i = 0; i < 100; i++) {
         series_push(s, T0 + i * 1000, i * 37 % 11);
@@ -130,7 +130,7 @@ static void aligned_columns_do_not_change_as_time_passes(void **state)
 static void wraps_over_a_day(void **state)
 {
     (void)state;
-    struct series *s = series_create(SERIES_DAY_S, SERIES_REAL);
+    struct series *s = series_create(SERIES_DAY_S, SERIES_COUNT);
     const int64_t end_s = SERIES_DAY_S + 5000;
     for (int64_t i = 0; i < end_s; i++) {
         series_push(s, T0 + i * 1000, (double)i);
@@ -157,7 +157,7 @@ static void wraps_over_a_day(void **state)
 static void works_before_zero(void **state)
 {
     (void)state;
-    struct series *s = series_create(5, SERIES_REAL);
+    struct series *s = series_create(5, SERIES_SHORT);
     series_push(s, -1500, 3); /* second -2 */
     series_push(s, -1, 4);    /* second -1 */
     series_push(s, 0, 5);
@@ -180,7 +180,7 @@ static int by_value(const void *a, const void *b)
 static void quantiles_agree_with_sorting(void **state)
 {
     (void)state;
-    struct series *s = series_create(500, SERIES_REAL);
+    struct series *s = series_create(500, SERIES_SHORT);
     double all[500];
     uint32_t random = 12345;
     for (int i = 0; i < 500; i++) {
@@ -223,6 +223,34 @@ static void cells_hold_what_fits(void **state)
     }
 }
 
+static void shorts_keep_three_digits(void **state)
+{
+    (void)state;
+    double v;
+    for (int i = 0; i < 640; i++) { /* 1e-5 to 6e13 */
+        double in = 1e-5 * pow(1.07, i);
+        struct series *s = series_create(1, SERIES_SHORT);
+        series_push(s, T0, in);
+        series_push(s, T0, in); /* unpacked and packed again */
+        assert_true(series_at(s, T0, &v));
+        assert_true(fabs(v - in) <= in * 0.0005);
+        series_destroy(s);
+    }
+    struct series *s = series_create(10, SERIES_SHORT);
+    const double odd[] = {0, 1e-9, -1, 1e15, INFINITY};
+    for (int i = 0; i < 5; i++) {
+        series_push(s, T0 + i * 1000, odd[i]);
+    }
+    assert_true(series_at(s, T0, &v));
+    assert_true(v == 0);
+    assert_true(series_at(s, T0 + 1000, &v));
+    assert_true(v > 0 && v < 1e-5);
+    for (int i = 2; i < 5; i++) {
+        assert_false(series_at(s, T0 + i * 1000, &v));
+    }
+    series_destroy(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +264,7 @@ int main(void)
         cmocka_unit_test(works_before_zero),
         cmocka_unit_test(quantiles_agree_with_sorting),
         cmocka_unit_test(cells_hold_what_fits),
+        cmocka_unit_test(shorts_keep_three_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

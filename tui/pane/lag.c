@@ -77,7 +77,7 @@ static double largest(const struct series_column *columns, int n)
 static void value_axis(struct canvas *c, struct rect plot, double top)
 {
     char label[FORMAT_MAX];
-    int decimals = top < 0.2 ? 2 : top < 10 ? 1 : 0;
+    int decimals = top < 1 ? 2 : top < 10 ? 1 : 0;
     int rows[] = {0, (plot.h - 1) / 2, plot.h - 1};
     double values[] = {top, top / 2, 0};
     for (int i = 0; i < 3; i++) {
