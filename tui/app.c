@@ -24,6 +24,7 @@ struct app {
     struct theme theme;
     struct canvas canvas;
     struct snapshot *live;
+    struct snapshot *shown; /* what view paints; kept until the next paint, keys look at it */
     struct view view;
     int64_t painted_ms;
     bool due, anew; /* paint now; every cell */
@@ -154,6 +155,15 @@ static void read_engine(struct app *a, int64_t now_ms)
     a->live = s;
 }
 
+static void show(struct app *a, struct snapshot *s)
+{
+    if (s != a->shown) {
+        snapshot_unref(a->shown);
+        a->shown = s ? snapshot_ref(s) : NULL;
+    }
+    a->view.snap = a->shown;
+}
+
 static void paint(struct app *a, int64_t now_ms)
 {
     int w, h;
@@ -161,10 +171,10 @@ static void paint(struct app *a, int64_t now_ms)
     if (w != a->canvas.w || h != a->canvas.h) {
         canvas_resize(&a->canvas, w, h);
     }
-    if (a->live && a->view.snap != a->live && !a->ui.paused) {
+    if (a->live && a->shown != a->live && !a->ui.paused) {
         a->ui.beat++;
     }
-    a->view.snap = a->ui.paused ? a->ui.paused : a->live;
+    show(a, a->ui.paused ? a->ui.paused : a->live);
     view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
@@ -245,6 +255,7 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     term_close();
     ui_finish(&a.ui);
     snapshot_unref(a.live);
+    snapshot_unref(a.shown);
     canvas_finish(&a.canvas);
     (void)close(a.signal_fd);
     return true;

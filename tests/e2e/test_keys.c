@@ -400,6 +400,10 @@ static void copy_offers_a_status_line(void **state)
     assert_non_null(strstr(line, "| lag "));
     assert_non_null(strstr(line, "| not received "));
     assert_null(strpbrk(line, "\n\r\033"));
+    for (int i = 0; i < 6; i++) { /* snapshots come in between, unpainted */
+        (void)eye_settle(e, 400, STAGE_LIMIT_MS);
+        assert_true(eye_key(e, "y"));
+    }
     stage_quit(e);
 }
 
