@@ -101,6 +101,9 @@ struct config_screen {
     char *theme;
     int64_t refresh_ms;
     enum { CHARSET_AUTO, CHARSET_UTF8, CHARSET_ASCII } charset;
+    /* AUTO: braille, or blocks on the Linux console, whose fonts seldom have braille. Without
+     * UTF-8 it is ASCII whatever stands here. */
+    enum { PLOT_AUTO, PLOT_BRAILLE, PLOT_BLOCK, PLOT_ASCII } graph;
 };
 
 struct config {

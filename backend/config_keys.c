@@ -13,6 +13,7 @@ static const char *const tls_modes[] = {"disabled",  "preferred",       "require
                                         "verify_ca", "verify_identity", NULL};
 static const char *const tunnel_types[] = {"probe", NULL};
 static const char *const charsets[] = {"auto", "utf-8", "ascii", NULL};
+static const char *const plots[] = {"auto", "braille", "block", "ascii", NULL};
 
 const struct config_key config_secret_keys[] = {
     {.name = "file", .type = KEY_PATH},        {.name = "credential", .type = KEY_TEXT},
@@ -129,6 +130,7 @@ static const struct config_key screen_keys[] = {
     {"theme", KEY_THEME, AT(theme), .fallback = "\"default\""},
     {"refresh", KEY_DURATION, AT(refresh_ms), .min = 100, .max = MINUTE, .fallback = "\"1s\""},
     {"charset", KEY_CHOICE, AT(charset), .choices = charsets, .fallback = "\"auto\""},
+    {"graph", KEY_CHOICE, AT(graph), .choices = plots, .fallback = "\"auto\""},
     {0},
 };
 #undef AT

@@ -13,10 +13,12 @@
 #include "backend/tunnel/provider.h"
 #include "backend/verdict/condition.h"
 
-#define TICK_MS 250 /* without news: durations and staleness move on */
-#define REST_MS 50  /* between two snapshots, so that readings that come together share one */
-#define RECENT  16  /* newest positions of the primary, to compare a replica's reading with */
-#define RATE_MS 10000
+#define TICK_MS     250 /* without news: durations and staleness move on */
+#define REST_MS     50 /* between two snapshots, so that readings that come together share one */
+#define RECENT      16 /* newest positions of the primary, to compare a replica's reading with */
+#define RATE_MS     10000
+#define BLIND_MS    2000 /* without a look at the primary, at the least; eight polls by default */
+#define BLIND_POLLS 4
 
 struct sample {
     int64_t at_ms;
@@ -63,7 +65,8 @@ struct engine *engine_create(const struct config *cfg, struct board *board,
     e->wake_fd = wake_fd;
     e->stop_fd = stop_fd;
     e->history = history_create();
-    e->lag_history = lag_history_create();
+    int64_t blind_ms = BLIND_POLLS * cfg->poll.positions_ms;
+    e->lag_history = lag_history_create(blind_ms > BLIND_MS ? blind_ms : BLIND_MS);
     e->seen_primary_ms = e->seen_replica_ms = INT64_MIN;
     (void)pthread_mutex_init(&e->mu, NULL);
     return e;
@@ -125,6 +128,29 @@ static struct binlog_coord written_to_compare(const struct engine *e, const stru
     return written_before(e, at_ms);
 }
 
+static bool in_sight(const struct snapshot *s, enum slot slot, int64_t now_ms)
+{
+    int64_t interval_ms = snapshot_interval_ms(s->config, slot);
+    enum freshness f = freshness_of(&s->sights[slot], interval_ms, now_ms);
+    return f == FRESHNESS_LIVE || f == FRESHNESS_AGED;
+}
+
+/* Only of rows that were read now: of a primary that hangs, the replica soon has the last beat,
+ * and the difference would say that it keeps up. */
+static struct opt_f64 measure_beat(const struct snapshot *s, int64_t now_ms)
+{
+    struct opt_f64 unknown = {0};
+    if (!in_sight(s, SLOT_PRIMARY_DB, now_ms) || !in_sight(s, SLOT_REPLICA_DB, now_ms)) {
+        return unknown;
+    }
+    const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
+    const struct db_facts *r = snapshot_db(s, SLOT_REPLICA_DB);
+    if (!p->beat_ms.known || !r->beat_ms.known) {
+        return unknown;
+    }
+    return opt_f64((double)(p->beat_ms.v - r->beat_ms.v) / 1000);
+}
+
 static void measure(struct engine *e, struct snapshot *s, int64_t now_ms)
 {
     const struct reading *p = s->sights[SLOT_PRIMARY_DB].good;
@@ -142,10 +168,7 @@ static void measure(struct engine *e, struct snapshot *s, int64_t now_ms)
         .stale_after_ms = 2 * snapshot_interval_ms(e->cfg, SLOT_PRIMARY_DB),
     };
     s->lag = lag_measure(&evidence);
-    const struct db_facts *pf = evidence.primary, *rf = evidence.replica;
-    if (pf && rf && pf->beat_ms.known && rf->beat_ms.known) {
-        s->beat_lag_s = opt_f64((double)(pf->beat_ms.v - rf->beat_ms.v) / 1000);
-    }
+    s->beat_lag_s = measure_beat(s, now_ms);
 }
 
 static double or_nan(struct opt_i64 v)
@@ -161,14 +184,23 @@ static void record_tunnel(struct engine *e, const struct snapshot *s, int64_t no
     history_push(e->history, HISTORY_RTT_MS, now_ms, up ? f->rtt_ms.v : (double)NAN);
 }
 
+/* What a silent server hides is a hole, not the last value: a viewer can age that, history
+ * cannot. A silent replica is known to lack what the primary wrote meanwhile. */
+static void record_exposure(struct engine *e, const struct snapshot *s, int64_t now_ms)
+{
+    bool primary = in_sight(s, SLOT_PRIMARY_DB, now_ms);
+    bool replica = in_sight(s, SLOT_REPLICA_DB, now_ms);
+    history_push(e->history, HISTORY_NOT_RECEIVED_B, now_ms,
+                 primary ? or_nan(s->exposure.not_received.bytes) : (double)NAN);
+    history_push(e->history, HISTORY_NOT_APPLIED_B, now_ms,
+                 replica ? or_nan(s->exposure.not_applied.bytes) : (double)NAN);
+}
+
 static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
 {
     double lag_s = s->lag.seconds.known ? s->lag.seconds.v : (double)NAN;
     history_push(e->history, HISTORY_LAG_S, now_ms, lag_s);
-    history_push(e->history, HISTORY_NOT_RECEIVED_B, now_ms,
-                 or_nan(s->exposure.not_received.bytes));
-    history_push(e->history, HISTORY_NOT_APPLIED_B, now_ms,
-                 or_nan(s->exposure.not_applied.bytes));
+    record_exposure(e, s, now_ms);
     history_push(e->history, HISTORY_STATUS, now_ms, (double)s->status.level);
     record_tunnel(e, s, now_ms);
     const struct reading *r = s->sights[SLOT_REPLICA_DB].good;

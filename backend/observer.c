@@ -11,7 +11,7 @@
 #include "backend/mysql/db_source.h"
 #include "backend/tunnel/provider.h"
 
-#define LAG_PATIENCE_MS 1500 /* a few polls of both positions */
+#define LAG_PATIENCE_MS 1500 /* a few polls of both positions, for lag and loss to be known */
 
 struct observer {
     const struct config *cfg;
@@ -141,9 +141,8 @@ struct snapshot *observer_wait(struct observer *o, int64_t timeout_ms)
         if (s && seen_ms == INT64_MAX && all_seen(s)) {
             seen_ms = now_ms;
         }
-        bool settled = s && seen_ms != INT64_MAX &&
-                       (s->lag.seconds.known || now_ms - seen_ms >= LAG_PATIENCE_MS);
-        if (settled) {
+        bool known = s && s->lag.seconds.known && s->exposure.not_received.bytes.known;
+        if (seen_ms != INT64_MAX && (known || now_ms - seen_ms >= LAG_PATIENCE_MS)) {
             return s;
         }
         (void)poll(&fd, 1, (int)(end_ms - now_ms));

@@ -22,6 +22,10 @@ struct cli_options {
     int frame_w, frame_h; /* --size */
 };
 
+/* Prints one line to stderr. Arguments, paths and the environment may hold anything: what reaches
+ * the terminal is sanitised. */
+void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* One function a command; cfg is loaded and stays the caller's. Each returns enum cli_exit. */
 int cmd_dashboard(const struct config *cfg, const struct cli_options *options);
 int cmd_status(const struct config *cfg, const struct cli_options *options);

@@ -6,19 +6,11 @@
 #include <sysexits.h>
 
 #include "backend/net/text.h"
-
-static void complain(const char *text)
-{
-    char clean[2 * sizeof((struct error *)NULL)->text];
-    (void)text_clean_str(clean, sizeof clean, text);
-    (void)fprintf(stderr, "%s\n", clean);
-}
+#include "cli/cli.h"
 
 static int usage(const char *why)
 {
-    char text[256];
-    (void)snprintf(text, sizeof text, "drtop config: %s", why);
-    complain(text);
+    cli_complain("drtop config: %s", why);
     (void)fputs("usage: drtop [--config FILE] config check [--online]\n"
                 "       drtop [--config FILE] config dump\n",
                 stderr);
@@ -50,7 +42,7 @@ static struct config *load(const char *config_path)
         cfg = config_load(path, &err);
     }
     if (!cfg) {
-        complain(err.text);
+        cli_complain("%s", err.text);
     }
     return cfg;
 }

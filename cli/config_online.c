@@ -41,8 +41,12 @@ static bool report(const struct config *cfg, const struct snapshot *s, FILE *out
         well = row(out, "primary app", &s->sights[SLOT_PRIMARY_APP]) && well;
     }
     if (cfg->dr.app.present) {
-        bool up = row(out, "DR app", &s->sights[SLOT_DR_APP]);
-        well = (up || !cfg->dr.app.expected) && well;
+        const struct reading *last = s->sights[SLOT_DR_APP].last;
+        if (!cfg->dr.app.expected && last && last->state == READING_FAILED) {
+            (void)fprintf(out, "%-20s none, as expected\n", "DR app");
+        } else {
+            well = row(out, "DR app", &s->sights[SLOT_DR_APP]) && well;
+        }
     }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
         well = row(out, cfg->tunnels[i].name, &s->sights[SLOT_TUNNEL + i]) && well;
@@ -64,7 +68,7 @@ int config_check_online(const struct config *cfg, FILE *out)
     struct error err;
     struct observer *o = NULL;
     if (!observer_library_begin(&err)) {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
         return CLI_UNAVAILABLE;
     }
     struct snapshot *s = cli_look(cfg, &o);

@@ -19,7 +19,7 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
                         .ui = &ui,
                         .now_ms = clock_mono_ms(&clock_system),
                         .wall_ms = clock_wall_ms(&clock_system),
-                        .graph = options->ascii ? GRAPH_ASCII : GRAPH_BRAILLE};
+                        .graph = graph_style_for(&cfg->screen, !options->ascii, NULL)};
     view_paint(&canvas, &view);
     canvas_write_text(&canvas, stdout);
     canvas_finish(&canvas);

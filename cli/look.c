@@ -11,7 +11,7 @@ struct snapshot *cli_look(const struct config *cfg, struct observer **out_observ
     struct error err;
     struct observer *o = observer_start(cfg, &clock_system, &err);
     if (!o) {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
         return NULL;
     }
     struct snapshot *s = observer_wait(o, observer_patience_ms(cfg));

@@ -42,7 +42,7 @@ static const struct option long_options[] = {
 
 static int usage_error(const char *what, const char *value)
 {
-    (void)fprintf(stderr, "drtop: %s%s (try `drtop --help`)\n", what, value ? value : "");
+    cli_complain("drtop: %s%s (try `drtop --help`)", what, value ? value : "");
     return CLI_USAGE;
 }
 
@@ -73,7 +73,7 @@ static int with_config(const struct cli_options *o,
         cfg = config_load(path, &err);
     }
     if (!cfg) {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
         return CLI_CONFIG;
     }
     int status = CLI_UNAVAILABLE;
@@ -81,7 +81,7 @@ static int with_config(const struct cli_options *o,
         status = command(cfg, o);
         observer_library_end();
     } else {
-        (void)fprintf(stderr, "drtop: %s\n", err.text);
+        cli_complain("drtop: %s", err.text);
     }
     config_destroy(cfg);
     return status;

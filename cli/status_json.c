@@ -215,6 +215,7 @@ static json_object *tunnels(const struct snapshot *s, int64_t now_ms)
             last ? number((double)(now_ms - last->taken_at_ms) / 1000) : NULL);
         add(o, "since_seconds", f ? number((double)(now_ms - f->since_ms) / 1000) : NULL);
         add(o, "rtt_ms", f ? real(f->rtt_ms) : NULL);
+        add(o, "greeting_ms", f ? real(f->greeting_ms) : NULL);
         add(o, "loss", f ? real(f->loss) : NULL);
         add(o, "detail", f ? text(f->detail) : last ? text(last->reason) : NULL);
         (void)json_object_array_add(list, o);

@@ -55,7 +55,7 @@ bool door_block(struct door *door)
         }
         if (!answered(fd)) {
             (void)close(fd);
-            return door->n_fillers > 0;
+            return true; /* with no filler at all, others who came before fill the queue */
         }
         door->filler[door->n_fillers++] = fd;
     }

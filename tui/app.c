@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -163,8 +164,7 @@ static void paint(struct app *a, int64_t now_ms)
         a->ui.beat++;
     }
     a->view.snap = a->ui.paused ? a->ui.paused : a->live;
-    a->view.now_ms = now_ms;
-    a->view.wall_ms = clock_wall_ms(a->clk);
+    view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
     a->due = a->anew = a->news = false;
@@ -229,11 +229,9 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     struct app a = {.observer = observer,
                     .engine = observer_engine(observer),
                     .clk = clk,
+                    .theme = *options->theme,
                     .refresh_ms = cfg->screen.refresh_ms,
                     .due = true};
-    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &a.theme, err)) {
-        return false;
-    }
     bool plain = ascii(options, cfg);
     glyph_use(plain ? GLYPHS_ASCII : GLYPHS_UTF8);
     if (!term_open(&a.theme, options->mono, err)) {
@@ -244,7 +242,8 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     a.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     ui_init(&a.ui);
     canvas_init(&a.canvas, 0, 0);
-    a.view = (struct view){.ui = &a.ui, .graph = plain ? GRAPH_ASCII : GRAPH_BRAILLE};
+    a.view = (struct view){.ui = &a.ui,
+                           .graph = graph_style_for(&cfg->screen, !plain, getenv("TERM"))};
     loop(&a);
     term_close();
     ui_finish(&a.ui);

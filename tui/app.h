@@ -5,9 +5,10 @@
 #include "backend/error.h"
 #include "backend/fact/clock.h"
 #include "backend/observer.h"
+#include "tui/theme.h"
 
 struct app_options {
-    const char *theme; /* name or path */
+    const struct theme *theme; /* to begin with */
     enum { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII } charset;
     bool mono;
 };
@@ -16,7 +17,7 @@ struct app_options {
 void app_block_signals(void);
 
 /* Runs until the user leaves or the terminal goes away. Returns true, or false with err set when
- * there is no usable terminal or theme. Blocks. */
+ * there is no usable terminal. Blocks. */
 bool app_run(struct observer *observer, const struct config *cfg, const struct clock *clk,
              const struct app_options *options, struct error *err);
 

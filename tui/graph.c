@@ -2,12 +2,14 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "backend/net/text.h"
 #include "tui/glyph.h"
 
 /* Blank cells that a gap's label keeps free on each side. */
-enum { LABEL_MARGIN = 1 };
+enum { LABEL_MARGIN = 1, LABEL_SIZE = 96 };
 
 /* Levels that one cell can show. */
 static int levels_per_cell(enum graph_style style)
@@ -18,6 +20,16 @@ static int levels_per_cell(enum graph_style style)
 static int columns_per_cell(enum graph_style style)
 {
     return style == GRAPH_BRAILLE ? 2 : 1;
+}
+
+enum graph_style graph_style_for(const struct config_screen *cfg, bool utf8, const char *term)
+{
+    if (!utf8 || cfg->graph == PLOT_ASCII) {
+        return GRAPH_ASCII;
+    }
+    bool console = term && strcmp(term, "linux") == 0;
+    bool block = cfg->graph == PLOT_BLOCK || (cfg->graph == PLOT_AUTO && console);
+    return block ? GRAPH_BLOCK : GRAPH_BRAILLE;
 }
 
 int graph_columns(enum graph_style style, int w)
@@ -31,7 +43,7 @@ int graph_columns(enum graph_style style, int w)
 
 double graph_top(double max, double limit)
 {
-    static const double STEPS[] = {1, 2, 2.5, 5, 10};
+    static const double STEPS[] = {1, 2, 3, 4, 5, 6, 8, 10};
 
     double need = fmax(max, limit); /* fmax() passes over a NAN */
     if (!(need > 0) || !isfinite(need)) {
@@ -163,21 +175,42 @@ static bool was_watched(const struct graph *g, int x)
     return false;
 }
 
-/* Where the recording begins: what lies before is no gap. 0 when nothing was ever recorded. */
+/* Where the recording begins: what lies before is no gap, unless nothing was ever known. */
 static int first_watched(const struct graph *g, int w)
 {
-    for (int x = 0; x < w; x++) {
+    int first = w;
+    for (int x = w - 1; x >= 0; x--) {
         if (was_watched(g, x)) {
-            return x;
+            first = x;
+        }
+    }
+    for (int x = first; x < w; x++) {
+        if (!is_empty(g, x)) {
+            return first;
         }
     }
     return 0;
 }
 
+/* Stores as much of the label as there is room for; "" when there is none. */
+static void fit_label(const char *label, int room, char out[LABEL_SIZE])
+{
+    (void)snprintf(out, LABEL_SIZE, "%s", label);
+    char *colon = strchr(out, ':');
+    if (text_width_str(out) > room && colon) {
+        *colon = '\0';
+    }
+    if (text_width_str(out) > room) {
+        out[0] = '\0';
+    }
+}
+
 static void paint_label(struct canvas *c, const struct plot *p, int from, int to)
 {
-    int w = text_width_str(p->g->gap_label);
-    if (w == 0 || to - from < w + 2 * LABEL_MARGIN) {
+    char label[LABEL_SIZE];
+    fit_label(p->g->gap_label, to - from - 2 * LABEL_MARGIN, label);
+    int w = text_width_str(label);
+    if (w == 0) {
         return;
     }
     int row = p->r.h / 2;
@@ -188,7 +221,7 @@ static void paint_label(struct canvas *c, const struct plot *p, int from, int to
     int y = p->r.y + p->r.h - 1 - row;
     canvas_fill(c, (struct rect){x - LABEL_MARGIN, y, w + 2 * LABEL_MARGIN, 1}, ' ',
                 ROLE_UNKNOWN);
-    (void)canvas_text(c, x, y, ROLE_UNKNOWN, p->g->gap_label);
+    (void)canvas_text(c, x, y, ROLE_UNKNOWN, label);
 }
 
 static void paint_labels(struct canvas *c, const struct plot *p)

@@ -26,11 +26,11 @@ static enum freshness older(enum freshness a, enum freshness b)
 }
 
 /* What the replica has received, the primary has written: the two are not asked at one moment,
- * and a busy primary must not look as if it were behind. */
+ * and a busy primary, or one that is out of sight, must not look as if it were behind. */
 static void at_least_received(struct shown *out)
 {
     int order;
-    if (out->received.fresh == FRESHNESS_LIVE && out->primary.fresh == FRESHNESS_LIVE &&
+    if (out->received.fresh == FRESHNESS_LIVE && out->primary.fresh != FRESHNESS_NONE &&
         binlog_compare(&out->primary.coord, &out->received.coord, &order) && order < 0) {
         out->primary.coord = out->received.coord;
     }
@@ -96,12 +96,13 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     out->primary = coord_then(s, HISTORY_PRIMARY, at_ms);
     out->received = coord_then(s, HISTORY_RECEIVED, at_ms);
     out->applied = coord_then(s, HISTORY_APPLIED, at_ms);
+    at_least_received(out);
     out->not_received = gap_then(s, HISTORY_NOT_RECEIVED_B, at_ms, &out->not_received_fresh);
     out->not_applied = gap_then(s, HISTORY_NOT_APPLIED_B, at_ms, &out->not_applied_fresh);
     out->unseen = out->primary.fresh == FRESHNESS_NONE;
     out->lag.why = "not known at that moment";
     if (history_at(s->history, HISTORY_LAG_S, at_ms, &v)) {
-        out->lag.seconds = opt_f64(v);
+        out->lag = (struct lag){.seconds = opt_f64(v)};
         out->lag_fresh = FRESHNESS_LIVE;
     }
     if (history_at(s->history, HISTORY_RTT_MS, at_ms, &v)) {

@@ -18,7 +18,7 @@
 /* How long a lone ESC may turn out to begin a sequence: ncurses waits 1000 ms, tmux 10. */
 #define ESC_DELAY_MS 10
 
-static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 #define FATAL_N (sizeof fatal_signals / sizeof fatal_signals[0])
 
 static struct {
@@ -62,10 +62,11 @@ static void add_restore(const char *capability)
     }
 }
 
-/* Async-signal-safe: write, tcsetattr, dup2, sigaction. Puts the old handler back and returns,
- * so that the fault happens again under it. */
-static void fatal(int sig)
+/* Async-signal-safe: write, tcsetattr, dup2, sigaction, raise. Puts the old handler back and
+ * returns, so that a fault happens again under it; a signal that was sent does not by itself. */
+static void fatal(int sig, siginfo_t *info, void *context)
 {
+    (void)context;
     ssize_t written = write(STDOUT_FILENO, term.restore, term.restore_len);
     (void)written;
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
@@ -75,11 +76,15 @@ static void fatal(int sig)
             (void)sigaction(sig, &term.fatal_before[i], NULL);
         }
     }
+    bool sent = info->si_code <= 0 || info->si_code == SI_KERNEL;
+    if (sent) {
+        (void)raise(sig);
+    }
 }
 
 static void catch_fatal(void)
 {
-    struct sigaction sa = {.sa_handler = fatal};
+    struct sigaction sa = {.sa_sigaction = fatal, .sa_flags = SA_SIGINFO};
     (void)sigemptyset(&sa.sa_mask);
     for (size_t i = 0; i < FATAL_N; i++) {
         (void)sigaction(fatal_signals[i], &sa, &term.fatal_before[i]);
@@ -155,13 +160,14 @@ static void print_noise(void)
     term.noise = NULL;
 }
 
-/* Ctrl-S must not freeze the screen at 03:00. */
+/* Ctrl-S must not freeze the screen at 03:00; curses is told, for when it comes back. */
 static void no_flow_control(void)
 {
     struct termios t;
     if (tcgetattr(STDIN_FILENO, &t) == 0) {
         t.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
+        (void)def_prog_mode();
     }
 }
 
@@ -259,7 +265,6 @@ void term_resized(void)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
         (void)resizeterm(size.ws_row, size.ws_col);
     }
-    no_flow_control();
 }
 
 void term_suspend(void)

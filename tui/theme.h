@@ -26,6 +26,7 @@
     X(FRAME, "frame", "pane borders")                                                          \
     X(FRAME_FOCUS, "frame-focus", "border of the pane that has the focus")                     \
     X(TITLE, "title", "pane titles")                                                           \
+    X(TITLE_FOCUS, "title-focus", "title of the pane that has the focus")                      \
     X(BAR, "bar", "the top line")                                                              \
     X(BAR_STRONG, "bar-strong", "names and clock in the top line")                             \
     X(BAND_OK, "band-ok", "status line while all is well")                                     \
@@ -71,6 +72,7 @@ struct theme {
  *
  *   text: strong label dim ok bar band-ok selected
  *   strong: accent warn title                accent: frame-focus mode graph key match
+ *   title: title-focus
  *   dim: stale frame axis                    bar: bar-strong
  *   warn: crit unknown limit graph-warn band-warn      crit: band-crit
  *   unknown: band-unknown

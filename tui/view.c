@@ -10,18 +10,21 @@ static void title(struct canvas *c, struct rect r, const struct view *v, enum pa
 {
     struct pane_state s = panes[id].state(v);
     bool focus = v->ui->focus == id;
-    char text[80];
-    (void)snprintf(text, sizeof text, " %d ", (int)id + 1);
+    char text[128];
     int x = r.x + 2;
-    x += canvas_text(c, x, r.y, ROLE_ACCENT, text);
-    x += canvas_printf(c, x, r.y, ROLE_TITLE, "%s%s ", panes[id].name,
+    x += canvas_printf(c, x, r.y, ROLE_ACCENT, " %d ", (int)id + 1);
+    x += canvas_printf(c, x, r.y, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, "%s%s", panes[id].name,
                        focus && glyph_in_use() == GLYPHS_ASCII ? "*" : "");
-    if (s.glyph < GLYPH_COUNT) {
-        (void)snprintf(text, sizeof text, " %s %s ", s.text, glyph(s.glyph));
-    } else {
-        (void)snprintf(text, sizeof text, " %s ", s.text);
+    x += canvas_text(c, x, r.y, ROLE_TITLE, " ");
+    int end = r.x + r.w - 2;
+    if (s.note[0]) {
+        (void)snprintf(text, sizeof text, "  %s ", s.note);
+        end = canvas_text_right(c, end, r.y, end - x - 10, ROLE_DIM, text);
     }
-    (void)canvas_text_right(c, r.x + r.w - 2, r.y, r.x + r.w - 3 - x, s.role, text);
+    (void)snprintf(text, sizeof text, " %s %s%s", s.text,
+                   s.glyph < GLYPH_COUNT ? glyph(s.glyph) : "",
+                   s.glyph < GLYPH_COUNT ? " " : "");
+    (void)canvas_text_right(c, end, r.y, end - x - 1, s.role, text);
 }
 
 static void scroll_mark(struct canvas *c, struct rect r, const struct view *v, enum pane_id id)
@@ -68,6 +71,13 @@ static void pane(struct canvas *c, struct rect r, struct view *v, enum pane_id i
 static void no_data(struct canvas *c)
 {
     (void)canvas_text_fit(c, 1, 0, c->w - 1, ROLE_DIM, "drtop: asking the servers...");
+}
+
+void view_clock(struct view *v, int64_t now_ms, int64_t wall_ms)
+{
+    v->held_ms = v->ui->paused ? now_ms - v->ui->paused_at_ms : 0;
+    v->now_ms = now_ms - v->held_ms;
+    v->wall_ms = wall_ms - v->held_ms;
 }
 
 void view_paint(struct canvas *c, struct view *v)

@@ -8,13 +8,14 @@
 #include "backend/fact/poller.h"
 
 struct app_facts {
-    bool ok;              /* answered with an expected status */
-    int status;           /* HTTP status, 0 without an answer */
-    int strikes;          /* polls in a row that were not ok, this one included */
-    char id[24];          /* correlation id sent as X-Correlation-ID: DR-YYYYMMDD-HHMMSS, UTC */
-    char address[56];     /* that answered or was tried */
-    char why[96];         /* sanitised: why not ok, also when there was an answer; empty when ok */
-    struct opt_i64 dns_us, connect_us, tls_us, first_byte_us, total_us; /* each from the start */
+    bool ok;          /* answered with an expected status */
+    int status;       /* HTTP status, 0 without an answer */
+    int strikes;      /* polls in a row that were not ok, this one included */
+    char id[24];      /* correlation id sent as X-Correlation-ID: DR-YYYYMMDD-HHMMSS, UTC */
+    char address[56]; /* that answered or was tried */
+    char why[96];     /* sanitised: why not ok, also when there was an answer; empty when ok */
+    struct opt_i64 dns_us, connect_us, tls_us, first_byte_us,
+        total_us; /* each from the start */
 };
 
 /* Call once in main before any thread starts. */

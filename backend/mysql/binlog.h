@@ -34,11 +34,11 @@ struct binlog_list {
 };
 
 enum binlog_distance_kind {
-    BINLOG_EXACT,     /* bytes is the distance */
-    BINLOG_UNKNOWN,   /* a coordinate, or a file between the two, is not known */
-    BINLOG_PURGED,    /* the first file is older than the list: gone from the source */
-    BINLOG_AHEAD,     /* from is past to; bytes is the amount (positive) where it is known */
-    BINLOG_FOREIGN,   /* the base names differ: not positions of one server */
+    BINLOG_EXACT,   /* bytes is the distance */
+    BINLOG_UNKNOWN, /* a coordinate, or a file between the two, is not known */
+    BINLOG_PURGED,  /* the first file is older than the list: gone from the source */
+    BINLOG_AHEAD,   /* from is past to; bytes is the amount (positive) where it is known */
+    BINLOG_FOREIGN, /* the base names differ: not positions of one server */
 };
 
 struct binlog_distance {

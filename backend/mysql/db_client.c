@@ -246,7 +246,7 @@ void client_wait_end(void)
 bool client_connect(MYSQL *my, const struct client_target *to, struct client_wait *wait)
 {
     for (;;) {
-        net_async_status status = mysql_real_connect_nonblocking(
+        enum net_async_status status = mysql_real_connect_nonblocking(
             my, to->host, to->user, to->password, NULL, to->port, NULL, 0);
         int fd = (int)my->net.fd; /* 0 before TCP is up */
         if (status == NET_ASYNC_COMPLETE || status == NET_ASYNC_ERROR) {

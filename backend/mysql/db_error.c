@@ -71,7 +71,7 @@ static const char *sentence(unsigned code, const char *text)
             return s;
         }
         return strstr(text, "reading initial communication")
-                   ? "the connection was closed before a greeting"
+                   ? "no MySQL greeting came before the connection ended"
                    : "the server closed the connection";
     }
     case CLIENT_PROTOCOL:
@@ -79,15 +79,40 @@ static const char *sentence(unsigned code, const char *text)
     case CLIENT_MALFORMED:
         return DB_ERROR_GARBAGE;
     case CLIENT_TLS:
-        return strstr(text, "SSL is required") ? DB_ERROR_NO_TLS : NULL;
+        if (strstr(text, "SSL is required")) {
+            return DB_ERROR_NO_TLS;
+        }
+        return strstr(text, "Validation of SSL server certificate failed") ? DB_ERROR_NAME
+                                                                           : NULL;
     default:
         return NULL;
     }
 }
 
+/* MariaDB's library puts two sentences of its own before what a server says ahead of TLS:
+ * "... of the following error cannot be verified: 1130 - Host ...". Points *text at the server's
+ * words, and code at their number. */
+static bool skip_preamble(unsigned *code, const char **text)
+{
+    static const char mark[] = "following error cannot be verified: ";
+    const char *p = strstr(*text, mark);
+    if (!p) {
+        return false;
+    }
+    char *end;
+    unsigned long number = strtoul(p + sizeof mark - 1, &end, 10);
+    if (number == 0 || number > 65535 || strncmp(end, " - ", 3) != 0) {
+        return false;
+    }
+    *code = (unsigned)number;
+    *text = end + 3;
+    return true;
+}
+
 void db_error_connect(unsigned code, const char *text, struct error *err)
 {
     char clean[512];
+    bool unverified = skip_preamble(&code, &text);
     const char *own = sentence(code, text);
     if (own) {
         error_set(err, "%s", own);
@@ -97,5 +122,5 @@ void db_error_connect(unsigned code, const char *text, struct error *err)
     if (code == SERVER_DENIED && clean[0] != '\0') {
         clean[0] = (char)tolower((unsigned char)clean[0]);
     }
-    error_set(err, "%s (%u)", clean, code);
+    error_set(err, "%s (%u%s)", clean, code, unverified ? ", before TLS" : "");
 }

@@ -6,6 +6,7 @@
 
 #define DB_ERROR_GARBAGE "not a MySQL server: garbage in the greeting"
 #define DB_ERROR_NO_TLS  "TLS is required but the server offers none"
+#define DB_ERROR_NAME    "the server's certificate does not name the host"
 
 /* code and text are the client library's. */
 void db_error_connect(unsigned code, const char *text, struct error *err);

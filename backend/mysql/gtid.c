@@ -400,16 +400,6 @@ uint64_t gtid_count(const struct gtid_set *set)
     return count;
 }
 
-uint64_t gtid_contiguous(const struct gtid_set *set, const char *uuid)
-{
-    char wanted[UUID_LEN + 1];
-    if (strlen(uuid) != UUID_LEN || !take_uuid(&uuid, wanted)) {
-        return 0;
-    }
-    const struct sequence *s = sequence_find(set, wanted, "");
-    return s && s->iv[0].first == 1 ? s->iv[0].last : 0;
-}
-
 /* Where formatted text goes: what does not fit is only counted. */
 struct sink {
     char *out;

@@ -29,9 +29,6 @@ bool gtid_is_empty(const struct gtid_set *set);
 /* Number of transactions; saturates at UINT64_MAX. */
 uint64_t gtid_count(const struct gtid_set *set);
 
-/* Highest n such that 1..n of the untagged sequence of uuid are all in the set; 0 without any. */
-uint64_t gtid_contiguous(const struct gtid_set *set, const char *uuid);
-
 /* Canonical text as the server prints it (uuids and tags sorted, lower case), but joined by ","
  * without a newline. Returns the length that the whole text has, like snprintf. */
 size_t gtid_format(const struct gtid_set *set, char *out, size_t out_size);

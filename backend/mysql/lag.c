@@ -2,24 +2,30 @@
  * replica says that everything received is applied (`drained`: MySQL publishes the applied
  * position only at checkpoints, 300 ms apart by default).
  *
- *  replica not read, or stale                            unknown
- *  no channel, or it follows another server              unknown
- *  applied is
- *    behind a position the primary has left (KNOWN)      replica_at - when it left, exact
- * whether or not the primary is still observed; it grows with every look at the replica
- *      ... MySQL, not drained, receiver running          the commit stamp's age, within the
- * window that a checkpoint explains and never below the received position's own lag at or past
- * the newest position (LATEST) receiver running, primary observed                0 receiver
- * running, primary not observed            unknown: a hung primary reads Yes, Yes, 0 receiver
- * stopped or connecting                    unknown, never 0 older than the history (BEFORE) at
- * least since the history's start, and by commit stamp while a worker applies, else heartbeat
- * rows, else the age of the last applied commit (an upper bound) not comparable, or no history
- * (NEVER)               heartbeat rows, else unknown
+ *   replica not read, or stale                        unknown
+ *   no channel, or it follows another server          unknown
+ *   applied is
+ *     a position that the primary has left (KNOWN)    replica_at - when it left; holds, and
+ *                                                     grows, with the primary observed or not
+ *       and MySQL, not drained, receiver running      the commit stamp's age where it is less,
+ *                                                     never below the received position's lag
+ *     one that it left while not observed (BLIND)     by heartbeat rows, else at least since the
+ *                                                     primary was seen again
+ *     at or past the newest position (LATEST)
+ *       receiver running, primary observed            0
+ *       receiver running, primary not observed        unknown: a hung primary reads Yes, Yes, 0
+ *       receiver stopped or connecting                unknown, never 0
+ *     older than the history (BEFORE)                 by commit stamp while a worker applies,
+ *                                                     else by heartbeat rows, else at most the
+ *                                                     age of the last applied commit; without
+ *                                                     any, at least since the history's start
+ *     not comparable, or there is no history (NEVER)  by heartbeat rows, else unknown
  */
 #include "backend/mysql/lag.h"
 
 #include "backend/mem.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,12 +46,14 @@ struct ring {
 };
 
 struct lag_history {
+    int64_t blind_ms;
     char base[BINLOG_NAME_MAX]; /* of the files that every spot's number belongs to */
     struct ring coarse, fine;   /* coarse is older than fine */
 };
 
 static struct spot *ring_at(const struct ring *r, size_t i)
 {
+    assert(r->cap > 0);
     return &r->at[(r->start + i) % r->cap];
 }
 
@@ -66,9 +74,10 @@ static void ring_push(struct ring *r, const struct spot *s)
     *ring_at(r, r->n - 1) = *s;
 }
 
-struct lag_history *lag_history_create(void)
+struct lag_history *lag_history_create(int64_t blind_ms)
 {
     struct lag_history *h = mem_alloc(1, sizeof *h);
+    h->blind_ms = blind_ms;
     h->fine = (struct ring){.cap = FINE_SPOTS, .at = mem_alloc(FINE_SPOTS, sizeof *h->fine.at)};
     h->coarse =
         (struct ring){.cap = COARSE_SPOTS, .at = mem_alloc(COARSE_SPOTS, sizeof *h->coarse.at)};
@@ -197,7 +206,13 @@ enum lag_when lag_history_when(const struct lag_history *h, const struct binlog_
             high = mid;
         }
     }
-    *out_ms = left_between(history_at(h, low), history_at(h, high), number, c->pos);
+    const struct spot *a = history_at(h, low), *b = history_at(h, high);
+    int64_t apart_ms = low < h->coarse.n ? COARSE_MS + h->blind_ms : h->blind_ms;
+    if (b->first_ms - a->last_ms > apart_ms) {
+        *out_ms = b->first_ms;
+        return LAG_WHEN_BLIND;
+    }
+    *out_ms = left_between(a, b, number, c->pos);
     return LAG_WHEN_KNOWN;
 }
 
@@ -349,6 +364,18 @@ static struct lag lag_before(const struct lag_evidence *e, int64_t start_ms)
     return lag;
 }
 
+static struct lag lag_blind(const struct lag_evidence *e, int64_t next_ms)
+{
+    struct lag lag;
+    if (heartbeat_lag(e, &lag)) {
+        return lag;
+    }
+    lag = lag_unknown("the primary moved on while it was not observed");
+    int64_t ms = e->replica_at_ms - next_ms;
+    lag.at_least_s = opt_f64(ms > 0 ? (double)ms / 1000.0 : 0.0);
+    return lag;
+}
+
 static struct lag lag_never(const struct lag_evidence *e)
 {
     struct lag lag;
@@ -383,6 +410,8 @@ struct lag lag_measure(const struct lag_evidence *e)
     switch (lag_history_when(e->history, c, &ms)) {
     case LAG_WHEN_KNOWN:
         return lag_known(e, ms);
+    case LAG_WHEN_BLIND:
+        return lag_blind(e, ms);
     case LAG_WHEN_LATEST:
         return lag_latest(e);
     case LAG_WHEN_BEFORE:

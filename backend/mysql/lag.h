@@ -18,7 +18,9 @@
  * hour at full resolution, then one sample in ten seconds for a day. */
 struct lag_history;
 
-struct lag_history *lag_history_create(void);
+/* Two looks at the primary further apart than blind_ms saw nothing of what it did in between: a
+ * hung primary that comes back has not been away from its last position all the while. */
+struct lag_history *lag_history_create(int64_t blind_ms);
 void lag_history_destroy(struct lag_history *h);
 
 /* Records that the primary stood at c at at_ms. A position before the newest one (RESET, another
@@ -27,6 +29,7 @@ void lag_history_push(struct lag_history *h, int64_t at_ms, const struct binlog_
 
 enum lag_when {
     LAG_WHEN_KNOWN,  /* the primary left c at *out_ms (interpolated between two polls) */
+    LAG_WHEN_BLIND,  /* it left c while nobody looked; *out_ms is when it was seen next */
     LAG_WHEN_LATEST, /* c is at or past the newest position seen */
     LAG_WHEN_BEFORE, /* c is older than the history; *out_ms is the history's start */
     LAG_WHEN_NEVER,  /* nothing is known, or c belongs to another server */
@@ -43,16 +46,17 @@ enum lag_method {
 
 struct lag {
     struct opt_f64 seconds;
-    struct opt_f64 at_least_s; /* when seconds is unknown: a lower bound that is known to hold */
+    struct opt_f64
+        at_least_s; /* when seconds is unknown: a lower bound that is known to hold */
     enum lag_method method;
-    const char *why;           /* static text: why unknown, or what limits the accuracy */
+    const char *why; /* static text: why unknown, or what limits the accuracy */
 };
 
 /* What the measurement looks at. Facts may be NULL when nothing has been read. */
 struct lag_evidence {
     const struct lag_history *history;
     const struct db_facts *primary;
-    int64_t primary_at_ms;  /* taken_at_ms of those facts */
+    int64_t primary_at_ms; /* taken_at_ms of those facts */
     const struct db_facts *replica;
     int64_t replica_at_ms;
     int64_t now_ms;

@@ -70,7 +70,8 @@ static bool enter_file(struct trail *t, int64_t at_ms, uint64_t number)
     if (newest && series_span(t->positions, &first_ms, &last_ms) && at_ms < last_ms + 1000) {
         return false;
     }
-    t->runs[t->n_runs++ % RUNS] = (struct run){at_ms, number};
+    struct run *run = &t->runs[t->n_runs++ % RUNS];
+    *run = (struct run){at_ms, number};
     return true;
 }
 

@@ -4,8 +4,9 @@
  * not be aimed at a MySQL port, or the server blocks this host after 100 tries.
  *
  * A try is good (connected, greeted), odd (something else answered: the path carries traffic,
- * but not to where we think) or lost. DOWN: the newest try was lost. DEGRADED: it was odd, or
- * some within the window were lost. UP: otherwise. */
+ * but not to where we think) or lost. DOWN: the newest try was lost. DEGRADED: it was odd, or one
+ * of the RECENT last ones was lost. UP: otherwise. The loss is counted over the whole window, and
+ * outlives the state: what is over does not go on raising an alarm. */
 #include "backend/tunnel/provider.h"
 
 #include <stdio.h>
@@ -19,6 +20,8 @@
 #include "backend/net/text.h"
 #include "backend/tunnel/mysql_greeting.h"
 
+#define RECENT 10
+
 enum outcome { OUTCOME_GOOD, OUTCOME_ODD, OUTCOME_LOST };
 
 struct probe {
@@ -28,6 +31,7 @@ struct probe {
     struct tunnel_facts facts; /* as of the newest try */
     bool *lost;                /* ring over the window */
     int window, tries, next;
+    int kept; /* tries in a row that were not lost */
 };
 
 static enum outcome try_greeting(struct probe *p, const struct connection *c, int64_t start_us,
@@ -80,6 +84,7 @@ static int count_loss(struct probe *p, bool lost)
     p->lost[p->next] = lost;
     p->next = (p->next + 1) % p->window;
     p->tries += p->tries < p->window ? 1 : 0;
+    p->kept = lost ? 0 : p->kept + 1;
     int n = 0;
     for (int i = 0; i < p->tries; i++) {
         n += p->lost[i] ? 1 : 0;
@@ -106,7 +111,7 @@ static void judge(struct probe *p, enum outcome outcome, int64_t now_ms)
         enter(f, TUNNEL_DOWN, now_ms);
     } else if (outcome == OUTCOME_ODD) {
         enter(f, TUNNEL_DEGRADED, now_ms);
-    } else if (lost > 0) {
+    } else if (lost > 0 && p->kept < RECENT) {
         enter(f, TUNNEL_DEGRADED, now_ms);
         (void)snprintf(f->detail, sizeof f->detail, "%d of the last %d tries lost", lost,
                        p->tries);

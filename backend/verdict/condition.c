@@ -113,9 +113,19 @@ static enum tri not_running(enum db_thread t)
     return t == DB_THREAD_UNKNOWN ? TRI_UNKNOWN : tri_of(t != DB_THREAD_YES);
 }
 
+/* A server that does not replicate has nothing that could have stopped. */
+static void no_threads(struct list *l)
+{
+    add(l, (struct condition){.kind = ALERT_RECEIVER, .holds = TRI_NO}, "no receiver");
+    add(l, (struct condition){.kind = ALERT_APPLIER, .holds = TRI_NO}, "no applier");
+}
+
 static void replication(struct list *l, const struct snapshot *s, const struct db_facts *r)
 {
     if (!r || !r->has_channel) {
+        if (r && r->channels == 0) {
+            no_threads(l);
+        }
         return;
     }
     const struct db_channel *ch = &r->channel;
@@ -129,10 +139,15 @@ static void replication(struct list *l, const struct snapshot *s, const struct d
             .severity = ALERT_CRIT,
             .for_ms = ch->receiver == DB_THREAD_CONNECTING ? s->config->alerts.fail_for_ms : 0},
         "%s%s%.150s", receiver, ch->receiver_error[0] ? ": " : "", ch->receiver_error);
+    char number[24] =
+        ""; /* MySQL's coordinator reports its workers' error without its number */
+    if (ch->applier_errno) {
+        (void)snprintf(number, sizeof number, " with error %d: ", ch->applier_errno);
+    }
     add(l,
         (struct condition){
             .kind = ALERT_APPLIER, .holds = not_running(ch->applier), .severity = ALERT_CRIT},
-        "applier stopped%s%.150s", ch->applier_error[0] ? ": " : "", ch->applier_error);
+        "applier stopped%s%.150s", number, ch->applier_error);
 }
 
 static void lag(struct list *l, const struct snapshot *s)
@@ -306,8 +321,20 @@ static const char *waiting_for(enum slot slot)
     }
 }
 
+/* Failed, and not yet often enough to be called down. */
+static bool is_in_doubt(const struct snapshot *s, enum slot slot, const struct config_app *cfg)
+{
+    const struct reading *last = s->sights[slot].last;
+    const struct app_facts *f = last ? last->value : NULL;
+    return cfg->expected && f && f->strikes > 0 && f->strikes < cfg->strikes;
+}
+
 bool condition_complete(const struct snapshot *s, int64_t now_ms, const char **out_missing)
 {
+    if (is_in_doubt(s, SLOT_PRIMARY_APP, &s->config->primary.app)) {
+        *out_missing = "the primary app failed: trying again";
+        return false;
+    }
     for (enum slot slot = 0; slot < SLOT_ANCHOR; slot++) {
         bool needed = watched(s, slot) && slot != SLOT_DR_APP;
         if (needed && !fresh(s, slot, now_ms)) {

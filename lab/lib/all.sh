@@ -4,6 +4,8 @@
 lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=lib/common.sh
 . "$lib/common.sh"
+# shellcheck source=lib/build.sh
+. "$lib/build.sh"
 # shellcheck source=lib/proc.sh
 . "$lib/proc.sh"
 # shellcheck source=lib/server.sh

@@ -6,7 +6,7 @@
 # In the order in which they are healed: what others depend on comes first.
 faults=(site-down primary-kill primary-hang primary-restart replica-kill replica-hang
     tunnel-drop tunnel-reset tunnel-slow lag app-down app-slow app-503 anchors-down
-    receiver-stop applier-stop applier-error)
+    applier-error receiver-stop applier-stop)
 
 mark() { # FAULT [VALUE]
     printf '%s\n' "${2:-}" >"$run/broken/$1"
@@ -69,7 +69,7 @@ heal_primary_hang() {
 # Over when it returns: there is nothing to heal.
 break_primary_restart() {
     need_running primary
-    proc_stop primary
+    proc_stop primary 60
     server_start primary
     unmark primary-restart
     told="primary restarted cleanly: a short gap, a new binary log, the replica follows"

@@ -10,9 +10,10 @@ db_require() {
 }
 
 # One bootstrap, copied: MariaDB keeps no identity of the server in its data. Root is let in by
-# its name on the UNIX socket only, so that no passwordless account listens on loopback.
+# its name on the UNIX socket only, so that no passwordless account listens on loopback. By
+# force: otherwise it insists on a host name that resolves.
 db_create() {
-    owned -- mariadb-install-db --no-defaults --datadir="$data/primary" --skip-test-db \
+    owned -- mariadb-install-db --no-defaults --datadir="$data/primary" --skip-test-db --force \
         --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
         --innodb-log-file-size=4M >"$run/log/install.log" 2>&1 ||
         die "mariadb-install-db failed: see $run/log/install.log"

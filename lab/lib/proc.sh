@@ -53,11 +53,16 @@ proc_kill() {
     wait_for 10 proc_gone "$1" || die "$1 does not die"
 }
 
-# Asks first, and kills what has not ended after ten seconds.
-proc_stop() {
+proc_ask() {
     proc_signal "$1" CONT
     proc_signal "$1" TERM
-    wait_for 10 proc_gone "$1" || proc_kill "$1"
+}
+
+# Asks first, and kills what has not ended in time. MySQL takes up to 12 s to end cleanly while
+# somebody is connected.
+proc_stop() { # NAME SECONDS
+    proc_ask "$1"
+    wait_for "$2" proc_gone "$1" || proc_kill "$1"
 }
 
 proc_stopped() {

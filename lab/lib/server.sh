@@ -22,6 +22,8 @@ server_spawn() { # primary|replica
     primary) db_command primary "$primary_port" 1 ;;
     replica) db_command replica "$replica_port" 2 ;;
     esac
+    # A killed MySQL leaves a lock that names its pid, and a zombie still answers to that.
+    rm -f "$data/$1.sock" "$data/$1.sock.lock"
     owned proc_spawn "$1" -- "${command[@]}" </dev/null
 }
 
@@ -87,4 +89,12 @@ replication_is() { # receiver|applier|receiver_errno|applier_errno VALUE
 
 replication_runs() {
     [[ $(db_replication 2>/dev/null) == "Yes 0 Yes 0" ]]
+}
+
+# Has the heartbeat that the replica applied last become this old?
+heartbeat_behind() { # SECONDS
+    local age_s
+    age_s=$(db_client replica -e "SELECT TIMESTAMPDIFF(SECOND,
+        STR_TO_DATE(ts, '%Y-%m-%dT%H:%i:%s.%f'), UTC_TIMESTAMP(6)) FROM percona.heartbeat") &&
+        ((age_s >= $1))
 }

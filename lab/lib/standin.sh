@@ -2,12 +2,18 @@
 # The programs around the servers: the path between the sites, the load, the application, and a
 # third party. Sourced.
 
-standins_require() {
+standins_built() {
     local name
     for name in ports relay writer app anchor; do
-        [[ -x $build/lab/lab-$name ]] ||
-            die "$build/lab/lab-$name is not built: cmake -B build && cmake --build build"
+        [[ -x $build/lab/lab-$name ]] || return 1
     done
+}
+
+# A fresh clone is built on the way; a build folder that was named must be there.
+standins_require() {
+    standins_built && return
+    [[ $build == "$top_dir/build" ]] || die "the lab's programs are not built in $build"
+    build_here
 }
 
 relay_ctl() {

@@ -13,8 +13,9 @@
 #include "backend/observer.h"
 #include "tui/app.h"
 
-#define DAY_MS  INT64_C(86400000)
-#define WAIT_MS 5000
+#define DAY_MS   INT64_C(86400000)
+#define BLIND_MS 2000 /* as the engine has it; positions stand every 250 ms */
+#define WAIT_MS  5000
 
 struct late_clock {
     struct clock base; /* first: the pointers are the same */
@@ -56,7 +57,7 @@ static struct lag_history *fill(struct history *h, int64_t until_ms)
 {
     struct binlog_coord c;
     (void)binlog_parse("mysql-bin.000001:4", &c);
-    struct lag_history *positions = lag_history_create();
+    struct lag_history *positions = lag_history_create(BLIND_MS);
     for (int64_t at_ms = until_ms - DAY_MS; at_ms < until_ms; at_ms += 250) {
         if (at_ms % 1000 < 250) {
             fill_second(h, at_ms, &c);
@@ -81,8 +82,10 @@ static int run(const struct config *cfg)
     struct lag_history *positions = fill(s->history, clock_mono_ms(&clock_system) - 1000);
     snapshot_unref(s);
     atomic_store(&clk.late_ms, 0);
-    struct app_options options = {.theme = NULL};
-    bool ok = app_run(o, cfg, &clk.base, &options, &err);
+    struct theme theme;
+    struct app_options options = {.theme = &theme};
+    bool ok = theme_load(cfg->screen.theme, &theme, &err) &&
+              app_run(o, cfg, &clk.base, &options, &err);
     lag_history_destroy(positions);
     return ok && observer_stop(o, 1000) ? 0 : 1;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ extern char **environ;
 const char *const eye_terms[] = {"xterm-256color", "xterm", "screen-256color", "tmux-256color",
                                  "linux",          "vt100", "xterm-mono",      NULL};
 
-enum { POLL_SLICE_MS = 20, SEND_LIMIT_MS = 1000, EXEC_FAILED = 127 };
+enum { POLL_SLICE_MS = 20, SEND_LIMIT_MS = 1000, DRAIN_MS = 100, EXEC_FAILED = 127 };
 
 static int64_t now_ms(void)
 {
@@ -283,7 +284,9 @@ bool eye_wait_exit(struct eye *e, int timeout_ms, int *out_status)
             (void)eye_pump(e, POLL_SLICE_MS);
         }
     }
-    while (eye_pump(e, 0)) {
+    /* The kernel hands the last output over in its own time; then comes the end of file, unless
+     * a child of the program still holds the terminal. */
+    while (eye_pump(e, DRAIN_MS)) {
     }
     *out_status = e->status;
     return true;
@@ -320,6 +323,21 @@ void eye_resize(struct eye *e, int w, int h)
 bool eye_signal(struct eye *e, int sig)
 {
     return !reap(e, WNOHANG) && kill(e->pid, sig) == 0;
+}
+
+void eye_hang_up(struct eye *e)
+{
+    while (eye_pump(e, 0)) {
+    }
+    (void)close(e->fd);
+    e->fd = -1;
+    e->eof = true;
+}
+
+bool eye_cooked(const struct eye *e)
+{
+    struct termios t;
+    return tcgetattr(e->fd, &t) == 0 && (t.c_lflag & ICANON) && (t.c_lflag & ECHO);
 }
 
 pid_t eye_pid(const struct eye *e)

@@ -65,6 +65,9 @@ void eye_click(struct eye *e, int row, int col);
 void eye_resize(struct eye *e, int w, int h);
 bool eye_signal(struct eye *e, int sig);
 
+/* Closes the terminal under the program, as a lost connection does. */
+void eye_hang_up(struct eye *e);
+
 /* What stands on the screen, trailing blanks removed. Borrowed: valid until the next call. */
 const char *eye_line(struct eye *e, int row);
 const char *eye_screen_text(struct eye *e);
@@ -78,6 +81,7 @@ int eye_width(const struct eye *e);
 int eye_height(const struct eye *e);
 
 bool eye_altscreen(const struct eye *e);
+bool eye_cooked(const struct eye *e); /* lines are edited and echoed, as a shell expects */
 bool eye_cursor_visible(const struct eye *e);
 void eye_cursor(const struct eye *e, int *out_row, int *out_col);
 const char *eye_title(const struct eye *e);     /* OSC 0 or 2; "" if never set */

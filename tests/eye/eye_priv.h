@@ -19,6 +19,7 @@ struct eye {
     VTerm *vt;
     VTermScreen *screen; /* belongs to vt */
     bool altscreen, cursor_visible;
+    bool restoring; /* libvterm is about to put back what it saved with the cursor */
     struct osc osc;
     uint64_t bytes_written;
     bool keep_bytes;

@@ -42,11 +42,16 @@ static uint32_t to_rgb(const VTermScreen *screen, VTermColor color)
     return (uint32_t)color.rgb.red << 16 | (uint32_t)color.rgb.green << 8 | color.rgb.blue;
 }
 
+/* libvterm 0.1 saves and restores with the cursor whether it is shown; terminals do not (xterm's
+ * ctlseqs, DECSC). It restores right after it has left the alternate screen. */
 static int on_property(VTermProp prop, VTermValue *value, void *user)
 {
     struct eye *e = user;
     if (prop == VTERM_PROP_ALTSCREEN) {
         e->altscreen = value->boolean != 0;
+        e->restoring = !e->altscreen;
+    } else if (prop == VTERM_PROP_CURSORVISIBLE && e->restoring) {
+        e->restoring = false;
     } else if (prop == VTERM_PROP_CURSORVISIBLE) {
         e->cursor_visible = value->boolean != 0;
     }
@@ -78,6 +83,7 @@ void eye_screen_open(struct eye *e)
     vterm_screen_enable_altscreen(e->screen, 1);
     vterm_screen_reset(e->screen, 1); /* last: cells keep the colours of their last reset */
     e->cursor_visible = true;
+    e->restoring = false;
 }
 
 struct eye_cell eye_cell(const struct eye *e, int row, int col)

@@ -8,4 +8,4 @@ set -eu -o pipefail
 paths='(^|[^[:alnum:]_./-])/([w]ork|[t]mp/wt|[r]oot/[.a-z]|[h]ome/[a-z]+)(/|$|[^[:alnum:]_-])'
 hosts='https?://[[:alnum:].-]+\.([i]nternal|[c]orp|[i]ntra|[l]an)([/:"]|$)'
 tree_files . | { xargs -d '\n' grep -HnIE "$paths|$hosts" || true; } |
-    { grep -vE '(ec2|compute|google)\.internal' || true; } | refuse_lines "knows its machine"
+    { grep -vE '/[h]ome/(me|user)\b|(ec2|compute|google)\.internal' || true; } | refuse_lines "knows its machine"

@@ -153,11 +153,36 @@ static void test_receiver_and_applier(void **state)
     assert_only(s, ALERT_APPLIER, ALERT_CRIT, "applier stopped");
 
     s = healthy();
+    r = replica_of(s);
+    r->channel.applier = DB_THREAD_NO;
+    r->channel.applier_errno = 1062;
+    (void)text_copy(r->channel.applier_error, 64, "Coordinator stopped");
+    assert_only(s, ALERT_APPLIER, ALERT_CRIT,
+                "applier stopped with error 1062: Coordinator stopped");
+
+    s = healthy();
     replica_of(s)->channel.receiver = DB_THREAD_UNKNOWN;
     struct condition c;
     const char *missing = "";
     assert_int_equal(holding(s, &c), 0);
     assert_false(condition_complete(s, NOW_MS, &missing));
+    snapshot_unref(s);
+}
+
+/* Else the alert of a stopped receiver would outlive a promotion. */
+static void test_no_channel_has_no_stopped_threads(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct db_facts *r = replica_of(s);
+    r->channels = 0;
+    r->has_channel = false;
+    size_t n = condition_list(s, NOW_MS, list), cleared = 0;
+    for (size_t i = 0; i < n; i++) {
+        cleared += (list[i].kind == ALERT_RECEIVER || list[i].kind == ALERT_APPLIER) &&
+                   list[i].holds == TRI_NO;
+    }
+    assert_int_equal(cleared, 2);
     snapshot_unref(s);
 }
 
@@ -216,8 +241,11 @@ static void test_app_needs_its_strikes(void **state)
     (void)state;
     struct snapshot *s = healthy();
     struct condition c;
+    const char *missing = "";
     see(s, SLOT_PRIMARY_APP, app(503, 2));
     assert_int_equal(holding(s, &c), 0);
+    assert_false(condition_complete(s, NOW_MS, &missing));
+    assert_string_equal(missing, "the primary app failed: trying again");
     see(s, SLOT_PRIMARY_APP, app(503, 3));
     assert_only(s, ALERT_APP, ALERT_CRIT, "answered 503");
     s = healthy();
@@ -270,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_healthy_pair_has_none),
         cmocka_unit_test(test_receiver_and_applier),
+        cmocka_unit_test(test_no_channel_has_no_stopped_threads),
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_lag_by_number_and_by_bound),
         cmocka_unit_test(test_app_needs_its_strikes),

@@ -74,6 +74,7 @@ static void the_smallest_file_has_every_default(void **state)
     assert_string_equal(cfg->screen.theme, "default");
     assert_int_equal(cfg->screen.refresh_ms, 1000);
     assert_int_equal(cfg->screen.charset, CHARSET_AUTO);
+    assert_int_equal(cfg->screen.graph, PLOT_AUTO);
     config_destroy(cfg);
 }
 
@@ -90,7 +91,8 @@ static void every_value_reaches_its_field(void **state)
         " \"poll\": {\"positions\": \"100ms\", \"status\": \"100ms\", \"backoff_max\": \"9s\"},"
         " \"objectives\": {\"rpo\": \"5s\", \"rto\": \"1h\"},"
         " \"alerts\": {\"lag_for\": \"0s\", \"stale_for\": \"1m\", \"fail_for\": \"2m\"},"
-        " \"screen\": {\"theme\": \"mono\", \"refresh\": \"500ms\", \"charset\": \"ascii\"}",
+        " \"screen\": {\"theme\": \"mono\", \"refresh\": \"500ms\", \"charset\": \"ascii\", "
+        "\"graph\": \"block\"}",
         ",\"site\": \"aws\", \"app\": {\"url\": \"http://a/\", \"expect_status\": 204,"
         " \"host_header\": \"h\", \"ca\": \"ca.pem\", \"verify_tls\": false, \"strikes\": 9,"
         " \"period\": \"8s\", \"timeout\": \"6s\"}",
@@ -152,6 +154,7 @@ static void every_value_reaches_its_field(void **state)
     assert_int_equal(cfg->alerts.fail_for_ms, 120000);
     assert_string_equal(cfg->screen.theme, "mono");
     assert_int_equal(cfg->screen.charset, CHARSET_ASCII);
+    assert_int_equal(cfg->screen.graph, PLOT_BLOCK);
     config_destroy(cfg);
 }
 

@@ -132,12 +132,78 @@ static void test_write_rate_is_bytes_a_second(void **state)
     end(f);
 }
 
+static struct reading *beat(const struct clock *clk, int64_t beat_ms)
+{
+    struct db_facts *f = mem_alloc(1, sizeof *f);
+    f->beat_ms = opt_i64(beat_ms);
+    return reading_fresh(f, db_facts_destroy, clock_mono_ms(clk), 0);
+}
+
+static void test_heartbeat_of_a_silent_primary_says_nothing(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 1000, 0);
+    struct fixture *f = begin(&clk.base);
+    board_publish(f->board, SLOT_PRIMARY_DB, beat(&clk.base, 9000));
+    board_publish(f->board, SLOT_REPLICA_DB, beat(&clk.base, 8500));
+    engine_step(f->engine);
+    struct snapshot *s = engine_look(f->engine);
+    assert_true(s->beat_lag_s.known);
+    assert_int_equal((int)(s->beat_lag_s.v * 1000), 500);
+    snapshot_unref(s);
+    clock_manual_advance(&clk, 5000);
+    board_publish(f->board, SLOT_REPLICA_DB, beat(&clk.base, 9000));
+    engine_step(f->engine);
+    s = engine_look(f->engine);
+    assert_false(s->beat_lag_s.known);
+    snapshot_unref(s);
+    end(f);
+}
+
+static struct reading *channel(const struct clock *clk, uint64_t pos)
+{
+    struct db_facts *f = mem_alloc(1, sizeof *f);
+    f->channels = 1;
+    f->has_channel = true;
+    (void)snprintf(f->channel.received.file, sizeof f->channel.received.file,
+                   "mysql-bin.000001");
+    f->channel.received.pos = pos;
+    f->channel.applied = f->channel.received;
+    return reading_fresh(f, db_facts_destroy, clock_mono_ms(clk), 0);
+}
+
+static void test_history_keeps_no_exposure_of_a_silent_primary(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 1000, 0);
+    struct fixture *f = begin(&clk.base);
+    board_publish(f->board, SLOT_PRIMARY_DB, position(&clk.base, 300));
+    board_publish(f->board, SLOT_REPLICA_DB, channel(&clk.base, 100));
+    engine_step(f->engine);
+    clock_manual_advance(&clk, 10000);
+    board_publish(f->board, SLOT_REPLICA_DB, channel(&clk.base, 100));
+    engine_step(f->engine);
+    struct snapshot *s = engine_look(f->engine);
+    double v = -1;
+    assert_true(history_at(s->history, HISTORY_NOT_RECEIVED_B, 1000, &v));
+    assert_int_equal((int)v, 200);
+    assert_false(history_at(s->history, HISTORY_NOT_RECEIVED_B, 11000, &v));
+    assert_true(history_at(s->history, HISTORY_NOT_APPLIED_B, 11000, &v));
+    assert_int_equal((int)v, 0);
+    snapshot_unref(s);
+    end(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_snapshots_flow_while_sources_publish),
         cmocka_unit_test(test_a_snapshot_outlives_what_it_shows),
         cmocka_unit_test(test_write_rate_is_bytes_a_second),
+        cmocka_unit_test(test_heartbeat_of_a_silent_primary_says_nothing),
+        cmocka_unit_test(test_history_keeps_no_exposure_of_a_silent_primary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

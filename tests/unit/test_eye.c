@@ -124,6 +124,17 @@ static void follows_alternate_screen_and_cursor(void **state)
     eye_destroy(e);
 }
 
+static void saving_the_cursor_does_not_save_that_it_is_hidden(void **state)
+{
+    (void)state;
+    struct eye *e =
+        start("printf '\\033[?1049h\\033[?25l\\0337\\033[?25h\\033[?1049lout'; read x");
+    assert_true(eye_wait_text(e, "out", LIMIT_MS));
+    assert_false(eye_altscreen(e));
+    assert_true(eye_cursor_visible(e));
+    eye_destroy(e);
+}
+
 static void tells_the_program_its_size(void **state)
 {
     (void)state;
@@ -277,6 +288,7 @@ int main(void)
         cmocka_unit_test(joins_partial_utf8),
         cmocka_unit_test(steps_over_wide_characters),
         cmocka_unit_test(follows_alternate_screen_and_cursor),
+        cmocka_unit_test(saving_the_cursor_does_not_save_that_it_is_hidden),
         cmocka_unit_test(tells_the_program_its_size),
         cmocka_unit_test(records_title_clipboard_and_bells),
         cmocka_unit_test(answers_queries),

@@ -78,8 +78,8 @@ static void test_top_is_round(void **state)
     static const struct {
         double max, limit, top;
     } ROWS[] = {
-        {0.6, 1, 1},   {1.01, 1, 2},     {2.1, 1, 2.5}, {3, 1, 5},
-        {7, 1, 10},    {0.3, 0, 0.5},    {0, 0, 1},     {NAN, 0.2, 0.2},
+        {0.6, 1, 1},   {1.01, 1, 2},     {2.1, 1, 3},   {5.1, 1, 6},
+        {8.5, 1, 10},  {0.3, 0, 0.3},    {0, 0, 1},     {NAN, 0.2, 0.2},
         {NAN, NAN, 1}, {INFINITY, 1, 1}, {120, 1, 200}, {-4, -5, 1},
     };
     (void)state;
@@ -145,6 +145,17 @@ static void test_gap_is_labelled_when_it_fits(void **state)
           "█ no data █  no data\n");
 }
 
+static void test_narrow_gap_has_the_short_label(void **state)
+{
+    (void)state;
+    check(&(struct plot_case){GRAPH_BLOCK, "1..............1", 1, 0, "no data: why", 1},
+          "█ no data: why █\n");
+    check(&(struct plot_case){GRAPH_BLOCK, "1.............1", 1, 0, "no data: why", 1},
+          "█   no data   █\n");
+    check(&(struct plot_case){GRAPH_BLOCK, "1........1", 1, 0, "no data: why", 1},
+          "█        █\n");
+}
+
 static void test_label_avoids_the_limit(void **state)
 {
     (void)state;
@@ -169,6 +180,7 @@ static void test_time_before_the_recording_is_no_gap(void **state)
     check(&(struct plot_case){GRAPH_BLOCK, "11              ", 1, 0, "no data", 1},
           "██   no data\n");
     check(&(struct plot_case){GRAPH_BLOCK, "         ", 1, 0, "no data", 1}, " no data\n");
+    check(&(struct plot_case){GRAPH_BLOCK, "       ..", 1, 0, "no data", 1}, " no data\n");
 }
 
 static void test_limit_runs_through_empty_cells(void **state)
@@ -236,9 +248,27 @@ static void test_stays_inside_its_rectangle(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
+static void test_style_follows_what_can_be_shown(void **state)
+{
+    (void)state;
+    struct config_screen cfg = {.graph = PLOT_AUTO};
+    assert_int_equal(graph_style_for(&cfg, true, "xterm-256color"), GRAPH_BRAILLE);
+    assert_int_equal(graph_style_for(&cfg, true, "linux"), GRAPH_BLOCK);
+    assert_int_equal(graph_style_for(&cfg, true, NULL), GRAPH_BRAILLE);
+    assert_int_equal(graph_style_for(&cfg, false, "xterm"), GRAPH_ASCII);
+    cfg.graph = PLOT_BLOCK;
+    assert_int_equal(graph_style_for(&cfg, true, "xterm"), GRAPH_BLOCK);
+    assert_int_equal(graph_style_for(&cfg, false, "xterm"), GRAPH_ASCII);
+    cfg.graph = PLOT_BRAILLE;
+    assert_int_equal(graph_style_for(&cfg, true, "linux"), GRAPH_BRAILLE);
+    cfg.graph = PLOT_ASCII;
+    assert_int_equal(graph_style_for(&cfg, true, "xterm"), GRAPH_ASCII);
+}
+
 int main(void)
 {
     static const struct CMUnitTest TESTS[] = {
+        TEST(test_style_follows_what_can_be_shown),
         TEST(test_columns_a_cell),
         TEST(test_top_is_round),
         TEST(test_braille),
@@ -247,6 +277,7 @@ int main(void)
         TEST(test_hole_is_not_zero),
         TEST(test_samples_beside_holes_are_data),
         TEST(test_gap_is_labelled_when_it_fits),
+        TEST(test_narrow_gap_has_the_short_label),
         TEST(test_label_avoids_the_limit),
         TEST(test_time_before_the_recording_is_no_gap),
         TEST(test_limit_runs_through_empty_cells),

@@ -98,18 +98,6 @@ static void a_tag_is_another_sequence(void **state)
     gtid_destroy(tagged);
 }
 
-static void the_contiguous_start_is_found(void **state)
-{
-    (void)state;
-    struct gtid_set *set = gtid_parse(A ":1-5:7:ops:1-99," B ":2-3");
-    assert_int_equal(gtid_contiguous(set, A), 5);
-    assert_int_equal(gtid_contiguous(set, "3E11FA47-71CA-11E1-9E33-C80AA9429562"), 5);
-    assert_int_equal(gtid_contiguous(set, B), 0);
-    assert_int_equal(gtid_contiguous(set, "3e11fa47"), 0);
-    assert_int_equal(gtid_contiguous(set, ""), 0);
-    gtid_destroy(set);
-}
-
 static void text_is_cut_like_snprintf_does(void **state)
 {
     (void)state;
@@ -183,7 +171,6 @@ int main(void)
         cmocka_unit_test(transactions_are_counted),
         cmocka_unit_test(sets_are_joined),
         cmocka_unit_test(a_tag_is_another_sequence),
-        cmocka_unit_test(the_contiguous_start_is_found),
         cmocka_unit_test(text_is_cut_like_snprintf_does),
         cmocka_unit_test(malformed_is_not_empty),
         cmocka_unit_test(mariadb_positions_are_subtracted),

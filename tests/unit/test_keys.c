@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tui/glyph.h"
@@ -38,6 +39,58 @@ static void test_every_key_is_documented_or_belongs_to_one_that_is(void **state)
         assert_int_equal(keys[i].label != NULL, keys[i].help != NULL);
         assert_int_equal(keys[i].word != NULL, keys[i].rank > 0);
     }
+}
+
+/* Stores the first two cells of a row of a table in Markdown, "| `label` | does |". */
+static bool table_row(char *line, const char **out_label, const char **out_does)
+{
+    char *label = line + strlen("| `");
+    char *does = strstr(line, "` | ");
+    char *end = does ? strstr(does + strlen("` | "), " |\n") : NULL;
+    if (strncmp(line, "| `", strlen("| `")) != 0 || !end) {
+        return false;
+    }
+    *does = *end = '\0';
+    *out_label = label;
+    *out_does = does + strlen("` | ");
+    return true;
+}
+
+static const struct key *next_documented(const struct key *k)
+{
+    while (k < keys + keys_n && !k->help) {
+        k++;
+    }
+    return k;
+}
+
+/* Row by row; behind the words of the table in here README.md may say more. */
+static void test_readme_has_the_same_keys(void **state)
+{
+    (void)state;
+    char line[512];
+    const char *label, *does;
+    const struct key *k = keys;
+    bool here = false;
+    FILE *readme = fopen(SOURCE_DIR "/README.md", "r");
+    assert_non_null(readme);
+    glyph_use(GLYPHS_UTF8);
+    while (fgets(line, sizeof line, readme)) {
+        if (strncmp(line, "## ", 3) == 0) {
+            here = strcmp(line, "## Keys\n") == 0;
+        }
+        if (here && table_row(line, &label, &does)) {
+            k = next_documented(k);
+            assert_true(k < keys + keys_n);
+            assert_string_equal(label, key_label(k));
+            if (strncmp(does, k->help, strlen(k->help)) != 0) {
+                fail_msg("README.md says of %s \"%s\", keys.def \"%s\"", label, does, k->help);
+            }
+            k++;
+        }
+    }
+    (void)fclose(readme);
+    assert_ptr_equal(next_documented(k), keys + keys_n);
 }
 
 static void test_quit_and_help_work_at_once(void **state)
@@ -179,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_no_code_is_bound_twice),
         cmocka_unit_test(test_no_control_alias_is_bound),
         cmocka_unit_test(test_every_key_is_documented_or_belongs_to_one_that_is),
+        cmocka_unit_test(test_readme_has_the_same_keys),
         cmocka_unit_test(test_quit_and_help_work_at_once),
         cmocka_unit_test(test_filter_is_typed_and_left),
         cmocka_unit_test(test_a_long_filter_is_bounded),

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #define STALE_MS 2000
+#define BLIND_MS 2000
 
 static struct binlog_coord coord(uint64_t number, uint64_t pos)
 {
@@ -35,7 +36,7 @@ static enum lag_when when(const struct lag_history *h, uint64_t number, uint64_t
 static void history_interpolates(void **state)
 {
     (void)state;
-    struct lag_history *h = lag_history_create();
+    struct lag_history *h = lag_history_create(BLIND_MS);
     int64_t ms = -1;
     assert_int_equal(when(h, 1, 100, &ms), LAG_WHEN_NEVER);
     push(h, 1000, 1, 100);
@@ -65,7 +66,7 @@ static void history_interpolates(void **state)
 static void a_reset_or_another_server_forgets(void **state)
 {
     (void)state;
-    struct lag_history *h = lag_history_create();
+    struct lag_history *h = lag_history_create(BLIND_MS);
     int64_t ms = 0;
     push(h, 1000, 7, 100);
     push(h, 2000, 7, 900);
@@ -84,7 +85,7 @@ static void a_reset_or_another_server_forgets(void **state)
 static void memory_is_bounded_and_a_day_long(void **state)
 {
     (void)state;
-    struct lag_history *h = lag_history_create();
+    struct lag_history *h = lag_history_create(BLIND_MS);
     const int64_t end = 36 * 3600 * 1000LL;
     for (int64_t t = 0; t <= end; t += 250) {
         push(h, t, 1 + (uint64_t)(t / 3600000), (uint64_t)(t % 3600000) * 10 + 4);
@@ -114,7 +115,7 @@ struct scene {
  * the replica has applied everything. */
 static void scene_set(struct scene *s)
 {
-    *s = (struct scene){.history = lag_history_create()};
+    *s = (struct scene){.history = lag_history_create(BLIND_MS)};
     push(s->history, 0, 1, 100);
     push(s->history, 4900, 1, 100);
     push(s->history, 5100, 1, 300);
@@ -149,6 +150,27 @@ static void expect_s(struct scene *s, double seconds, enum lag_method method)
     assert_true(lag.seconds.known);
     assert_int_equal((int)(lag.seconds.v * 1000 + 0.5), (int)(seconds * 1000 + 0.5));
     assert_int_equal(lag.method, method);
+}
+
+/* A primary that hung for 8 s and came back: it stood still, and when it left is not known. */
+static void leaving_unseen_is_not_known(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_set(&s);
+    push(s.history, 18000, 1, 900);
+    s.e.primary_at_ms = s.e.replica_at_ms = s.e.now_ms = 18400;
+    s.primary.written = coord(1, 900);
+    int64_t ms = 0;
+    assert_int_equal(when(s.history, 1, 300, &ms), LAG_WHEN_BLIND);
+    assert_int_equal(ms, 18000);
+    expect_unknown(&s, "while it was not observed");
+    struct lag lag = lag_measure(&s.e);
+    assert_true(lag.at_least_s.known && lag.at_least_s.v > 0.39 && lag.at_least_s.v < 0.41);
+    s.primary.beat_ms = opt_i64(50000);
+    s.replica.beat_ms = opt_i64(49500);
+    expect_s(&s, 0.5, LAG_METHOD_HEARTBEAT);
+    lag_history_destroy(s.history);
 }
 
 static void in_step_is_zero_only_with_everybody_there(void **state)
@@ -301,7 +323,7 @@ static void without_positions_only_fresh_beats_count(void **state)
     struct scene s;
     scene_set(&s);
     lag_history_destroy(s.history);
-    s.history = lag_history_create();
+    s.history = lag_history_create(BLIND_MS);
     s.e.history = s.history;
     expect_unknown(&s, "has not been seen");
     s.primary.beat_ms = opt_i64(1000000);
@@ -451,7 +473,7 @@ static void measure_once(const struct world *w, struct lag_evidence *e, int64_t 
 static void world_run(struct world *w, int64_t end_ms, struct errors *out)
 {
     static struct db_facts primary, replica;
-    struct lag_history *h = lag_history_create();
+    struct lag_history *h = lag_history_create(BLIND_MS);
     int64_t next_p = (int64_t)(next_random(w) % 250), next_r = (int64_t)(next_random(w) % 250);
     struct lag_evidence e = {.history = h, .stale_after_ms = STALE_MS};
     while (next_p < end_ms) {
@@ -628,6 +650,7 @@ int main(void)
         cmocka_unit_test(history_interpolates),
         cmocka_unit_test(a_reset_or_another_server_forgets),
         cmocka_unit_test(memory_is_bounded_and_a_day_long),
+        cmocka_unit_test(leaving_unseen_is_not_known),
         cmocka_unit_test(in_step_is_zero_only_with_everybody_there),
         cmocka_unit_test(known_lag_needs_no_primary),
         cmocka_unit_test(a_replica_that_says_too_little_is_unknown),

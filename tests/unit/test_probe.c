@@ -26,6 +26,7 @@ struct rig {
     struct config_tunnel cfg;
     struct source source;
     struct clock_manual clk;
+    int window; /* 0: 4 */
 };
 
 static void aim(struct rig *rig, const char *host, uint16_t port, bool greeting)
@@ -41,7 +42,7 @@ static void aim(struct rig *rig, const char *host, uint16_t port, bool greeting)
                                       .host = hosts,
                                       .port = port,
                                       .greeting = greeting,
-                                      .window = 4,
+                                      .window = rig->window ? rig->window : 4,
                                       .period_ms = 1000,
                                       .timeout_ms = 300};
     rig->source = tunnel_provider_find(TUNNEL_PROBE)->create(&rig->cfg, 2);
@@ -208,6 +209,23 @@ static void a_loss_degrades_until_the_window_forgets_it(void **state)
     assert_true(f.loss.v == 0);
 }
 
+/* A long window remembers the loss; the state gets over it after ten good tries. */
+static void what_is_over_raises_no_alarm(void **state)
+{
+    struct rig *rig = *state;
+    rig->window = 60;
+    aim(rig, "127.0.0.1", rig->server->port, true);
+    fake_set(rig->server, FAKE_REPLY, SAY(""));
+    assert_int_equal(ask(rig).state, TUNNEL_DOWN);
+    fake_set(rig->server, FAKE_CLOSE, SAY(TOO_MANY));
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(ask(rig).state, TUNNEL_DEGRADED);
+    }
+    struct tunnel_facts f = ask(rig);
+    assert_int_equal(f.state, TUNNEL_UP);
+    assert_true(f.loss.v > 0);
+}
+
 static void a_name_of_nothing_teaches_nothing(void **state)
 {
     struct rig *rig = *state;
@@ -258,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(loss_is_counted_over_the_window, setup, teardown),
         cmocka_unit_test_setup_teardown(a_loss_degrades_until_the_window_forgets_it, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(what_is_over_raises_no_alarm, setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_of_nothing_teaches_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(an_interrupt_is_not_a_loss, setup, teardown),
     };

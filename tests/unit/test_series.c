@@ -227,7 +227,8 @@ static void shorts_keep_three_digits(void **state)
 {
     (void)state;
     double v;
-    for (double in = 1e-5; in < 7e13; in *= 1.07) {
+    for (int i = 0; i < 640; i++) { /* 1e-5 to 6e13 */
+        double in = 1e-5 * pow(1.07, i);
         struct series *s = series_create(1, SERIES_SHORT);
         series_push(s, T0, in);
         series_push(s, T0, in); /* unpacked and packed again */

@@ -178,11 +178,13 @@ static void test_what_must_stand_out_does(void **state)
 
 static void check_mono(const struct theme *t)
 {
+    /* Not the frame of the focused pane: in reverse it would outshout the status band. */
     static const int LOUD[] = {ROLE_BAND_WARN, ROLE_BAND_CRIT, ROLE_BAND_UNKNOWN,
-                               ROLE_MODE,      ROLE_SELECTED,  ROLE_FRAME_FOCUS};
+                               ROLE_MODE,      ROLE_SELECTED,  ROLE_TITLE_FOCUS};
     for (size_t i = 0; i < ARRAY_LEN(LOUD); i++) {
         assert_true(t->style[LOUD[i]].mono_attrs & THEME_REVERSE);
     }
+    assert_false(t->style[ROLE_FRAME_FOCUS].mono_attrs & THEME_REVERSE);
     assert_true(t->style[ROLE_MATCH].mono_attrs & THEME_UNDERLINE);
     assert_int_equal(t->style[ROLE_TEXT].mono_attrs, 0);
 }

@@ -32,11 +32,11 @@ struct pane_state alerts_state_of(const struct view *v)
             s.role = a->severity == ALERT_CRIT ? ROLE_CRIT : ROLE_WARN;
         }
     }
-    (void)snprintf(s.text, sizeof s.text, "%zu open %s %zu in all", open, glyph(GLYPH_DOT),
-                   all);
+    (void)snprintf(s.text, sizeof s.text, "%zu open", open);
     if (v->ui->filter[0] || v->ui->typing) {
-        (void)snprintf(s.text, sizeof s.text, "%zu open %s filter \"%.20s\"", open,
-                       glyph(GLYPH_DOT), v->ui->filter);
+        (void)snprintf(s.note, sizeof s.note, "filter \"%.20s\"", v->ui->filter);
+    } else {
+        (void)snprintf(s.note, sizeof s.note, "%zu in all", all);
     }
     return s;
 }
@@ -69,8 +69,8 @@ static void alert_row(struct canvas *c, struct rect r, const struct view *v,
         v->shown.past && open ? until_ms - a->began_ms : alert_duration_ms(a, until_ms);
     int end = canvas_text_right(c, r.x + r.w, r.y, 7, open ? role : ROLE_DIM,
                                 format_age(age, took_ms));
-    int x = r.x + canvas_text(c, r.x, r.y, ROLE_DIM, format_utc_time(at, a->opened_wall_ms));
-    x = r.x + 10;
+    int x = r.x + 10;
+    (void)canvas_text(c, r.x, r.y, ROLE_DIM, format_utc_time(at, a->opened_wall_ms));
     (void)canvas_printf(c, x, r.y, open ? role : ROLE_OK, "%s%s%s", open ? glyph(g) : "",
                         open ? " " : "", open ? "open" : "closed");
     x += glyph_in_use() == GLYPHS_UTF8 ? 8 : 10;
@@ -100,6 +100,7 @@ void alerts_paint(struct canvas *c, struct rect r, struct view *v)
     if (rows.next == 0) {
         (void)canvas_text_fit(c, r.x, r.y, r.w, ROLE_DIM,
                               v->ui->filter[0] ? "no alert matches the filter"
+                              : v->shown.past  ? "no alert until then"
                                                : "no alert since drtop started");
     }
     rows_end(&rows);

@@ -129,34 +129,38 @@ static void coord_row(struct canvas *c, struct rect r, const char *label,
     }
     int room = from - x - 1;
     (void)format_age(age, at->age_ms);
+    const char *word = at->fresh >= FRESHNESS_STALE ? "STALE" : "seen";
+    const char *ago = at->fresh >= FRESHNESS_STALE ? "" : " ago";
     if (room >= (int)strlen(at->coord.file) + 16) {
-        (void)snprintf(seen, sizeof seen, "%.40s  %s ago", at->coord.file, age);
+        (void)snprintf(seen, sizeof seen, "%s %s%s  %.40s", word, age, ago, at->coord.file);
     } else {
-        (void)snprintf(seen, sizeof seen, "seen %s ago", age);
+        (void)snprintf(seen, sizeof seen, "%s %s%s", word, age, ago);
     }
     (void)canvas_text_fit(c, x, r.y, room, role, seen);
 }
 
-static enum role gap_role(const struct gap *gap, enum freshness f)
+static enum role gap_role(const struct view *v, const struct gap *gap, enum freshness f)
 {
     if (f == FRESHNESS_NONE || !gap->bytes.known) {
         return gap->kind == BINLOG_PURGED ? ROLE_CRIT : ROLE_UNKNOWN;
     }
-    return role_of_age(f);
+    bool late = gap->bytes.v > 0 && f == FRESHNESS_LIVE && lag_role(v) == ROLE_WARN;
+    return late ? ROLE_WARN : role_of_age(f);
 }
 
 /* label, bytes, transactions, and a last column of 8 cells */
-static void gap_row(struct canvas *c, struct rect r, const char *label, const struct gap *gap,
-                    enum freshness f, const char *last, enum role last_role)
+static void gap_row(struct canvas *c, struct rect r, const struct view *v, const char *label,
+                    const struct gap *gap, enum freshness f, const char *last,
+                    enum role last_role)
 {
+    enum role role = gap_role(v, gap, f);
     char bytes[48], tx[48];
     gap_bytes(gap, f, bytes, sizeof bytes);
     gap_tx(gap, f, tx, sizeof tx);
     int end = r.x + r.w;
     (void)canvas_text_right(c, end, r.y, 8, last_role, last);
-    (void)canvas_text_right(c, end - 8, r.y, 8, gap->tx.known ? gap_role(gap, f) : ROLE_DIM,
-                            tx);
-    (void)canvas_text_right(c, end - 16, r.y, r.w - 16 - 12, gap_role(gap, f), bytes);
+    (void)canvas_text_right(c, end - 8, r.y, 8, gap->tx.known ? role : ROLE_DIM, tx);
+    (void)canvas_text_right(c, end - 16, r.y, r.w - 16 - 12, role, bytes);
     (void)canvas_text(c, r.x, r.y, ROLE_LABEL, label);
 }
 
@@ -167,11 +171,11 @@ static void gap_rows(struct canvas *c, struct rows *rows, const struct view *v)
     char lag[48];
     lag_words(s, lag, sizeof lag);
     if (rows_next(rows, &row)) {
-        gap_row(c, row, "not received", &s->not_received, s->not_received_fresh,
-                s->unseen ? "+ unseen" : "", ROLE_WARN);
+        gap_row(c, row, v, "not received", &s->not_received, s->not_received_fresh,
+                s->unseen ? "unseen" : "", ROLE_WARN);
     }
     if (rows_next(rows, &row)) {
-        gap_row(c, row, "not applied", &s->not_applied, s->not_applied_fresh,
+        gap_row(c, row, v, "not applied", &s->not_applied, s->not_applied_fresh,
                 s->lag.seconds.known || s->lag.at_least_s.known ? lag : "", lag_role(v));
     }
 }
@@ -301,6 +305,9 @@ void binlog_line(struct canvas *c, struct rect r, const struct view *v)
     int x = r.x + canvas_text(c, r.x, r.y, ROLE_TITLE, "Binlog ");
     x += canvas_printf(c, x, r.y, st.role, "%s %s", glyph(st.glyph), st.text);
     char text[128];
-    (void)snprintf(text, sizeof text, "not received %s  not applied %s", lost, apply);
+    int n = snprintf(text, sizeof text, "not received %s", lost);
+    if (x + n + 16 + (int)strlen(apply) <= r.x + r.w) {
+        (void)snprintf(text + n, sizeof text - (size_t)n, "  not applied %s", apply);
+    }
     (void)canvas_text_right(c, r.x + r.w, r.y, r.x + r.w - x - 1, ROLE_TEXT, text);
 }

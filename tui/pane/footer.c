@@ -47,7 +47,7 @@ void footer_paint(struct canvas *c, struct rect r, const struct view *v)
         (void)canvas_printf(c, r.x + 1, r.y, ROLE_KEY, "/%s_", v->ui->filter);
         return;
     }
-    if (v->ui->toast[0] && v->now_ms < v->ui->toast_until_ms) {
+    if (v->ui->toast[0] && v->now_ms + v->held_ms < v->ui->toast_until_ms) {
         (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, ROLE_ACCENT, v->ui->toast);
         return;
     }

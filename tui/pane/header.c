@@ -77,14 +77,16 @@ static int top_right(struct canvas *c, struct rect r, const struct view *v)
         return canvas_text_right(c, r.x + r.w, r.y, r.w, ROLE_MODE, text);
     }
     if (v->ui->paused) {
-        (void)snprintf(text, sizeof text, " PAUSED %s ",
-                       format_age(age, v->now_ms - v->ui->paused_at_ms));
+        (void)snprintf(text, sizeof text, " PAUSED %s ", format_age(age, v->held_ms));
         return canvas_text_right(c, r.x + r.w, r.y, r.w, ROLE_MODE, text);
     }
     freshness_words(v, text, sizeof text, &role);
     int x = canvas_text_right(c, r.x + r.w - 1, r.y, r.w, role, text);
-    return canvas_text_right(c, x - 2, r.y, r.w, ROLE_BAR_STRONG,
-                             format_utc_time(at, v->wall_ms));
+    (void)format_utc_time(at, v->wall_ms);
+    if (x - 2 - r.x < text_width_str(at)) {
+        return x; /* half a time is a wrong time */
+    }
+    return canvas_text_right(c, x - 2, r.y, r.w, ROLE_BAR_STRONG, at);
 }
 
 static void top_line(struct canvas *c, struct rect r, const struct view *v)
@@ -102,22 +104,33 @@ static void top_line(struct canvas *c, struct rect r, const struct view *v)
     }
 }
 
+/* As much of the time since when as leaves the sentence whole; the age at least. */
+static void since_words(const struct view *v, int room, char out[96])
+{
+    char since[FORMAT_MAX], age[FORMAT_MAX];
+    const struct status *s = &v->shown.status;
+    (void)format_age(age, v->now_ms - s->since_ms);
+    (void)snprintf(out, 96, "since %s (%s)", format_utc_time(since, s->since_wall_ms), age);
+    if (text_width_str(s->sentence) + 2 + text_width_str(out) > room) {
+        (void)snprintf(out, 96, "%s", age);
+    }
+}
+
 static void status_line(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct status *s = &v->shown.status;
     enum role role = status_role(s->level);
-    char since[FORMAT_MAX], age[FORMAT_MAX], text[96];
+    bool calm = s->level == STATUS_NORMAL;
+    int x = r.x + (r.w < 10 ? 0 : 1); /* down to one column: the glyph */
     int end = r.x + r.w - 1;
     canvas_fill(c, r, ' ', role);
+    x += canvas_printf(c, x, r.y, calm ? ROLE_OK : role, "%s %s   ",
+                       glyph(status_glyph(s->level)), status_word(s->level));
     if (!v->shown.past && r.w >= 60) {
-        (void)snprintf(text, sizeof text, "since %s (%s)",
-                       format_utc_time(since, s->since_wall_ms),
-                       format_age(age, v->now_ms - s->since_ms));
-        end = canvas_text_right(c, end, r.y, 28, role, text) - 2;
+        char since[96];
+        since_words(v, end - x, since);
+        end = canvas_text_right(c, end, r.y, 28, calm ? ROLE_DIM : role, since) - 2;
     }
-    int x = r.x + 1;
-    x += canvas_printf(c, x, r.y, role, "%s %s   ", glyph(status_glyph(s->level)),
-                       status_word(s->level));
     (void)canvas_text_fit(c, x, r.y, end - x, role, s->sentence);
 }
 
@@ -134,7 +147,13 @@ static int at_risk(struct canvas *c, struct rect r, const struct view *v)
     } else {
         (void)snprintf(more, sizeof more, "%s %s", glyph(GLYPH_DOT), lag);
     }
-    (void)snprintf(text, sizeof text, "%s %s %s %s", tx, glyph(GLYPH_DOT), bytes, more);
+    if (s->not_received.bytes.known || s->not_received.tx.known) {
+        (void)snprintf(text, sizeof text, "%s %s %s %s", tx, glyph(GLYPH_DOT), bytes, more);
+    } else if (strcmp(lag, "unknown") == 0) {
+        (void)snprintf(text, sizeof text, "unknown");
+    } else {
+        (void)snprintf(text, sizeof text, "unknown %s", more);
+    }
     bool none = s->not_received.bytes.known && s->not_received.bytes.v == 0 && !s->unseen;
     enum role role = none && s->not_received_fresh == FRESHNESS_LIVE ? ROLE_STRONG
                      : s->not_received.bytes.known && !none          ? ROLE_WARN
@@ -172,7 +191,7 @@ static void risk_line(struct canvas *c, struct rect r, const struct view *v)
     char rpo[FORMAT_MAX], rto[FORMAT_MAX];
     int end = at_risk(c, r, v) - 2;
     int x = r.x + 1;
-    if (end - x < 24) {
+    if (end - x < 16) { /* the app's longest state */
         return;
     }
     x += app_words(c, x, r.y, v);

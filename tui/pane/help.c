@@ -4,16 +4,18 @@
 
 #define KEY_W 12
 
+/* At most 76 cells, what 80 columns leave. */
 static const char *const legend[] = {
     "",
     "Marks: ",
     "",
-    "lag           how long ago the primary stood where the replica has now applied to,",
+    "lag           how long ago the primary stood where the replica now stands,",
     "              by drtop's own clock; the server's own figure stands beside it",
     "not received  primary minus received: lost by a failover now",
-    "not applied   received minus applied: lost only if the relay log is not drained",
-    "+ unseen      the primary is out of sight; it may have written more",
-    "Values older than twice their interval are dim, four times marked, eight times gone.",
+    "not applied   received minus applied: lost unless the relay log is drained",
+    "unseen        the primary is out of sight; it may have written more",
+    "Values older than twice their interval are dim, four times marked, eight",
+    "times gone.",
 };
 #define LEGEND_N ((int)(sizeof legend / sizeof legend[0]))
 

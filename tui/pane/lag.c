@@ -26,6 +26,12 @@ static struct span span_of(const struct view *v, int n)
     return (struct span){to_ms - step_ms * n, to_ms};
 }
 
+/* The history goes on while the picture is held, and so does its newest second. */
+static int64_t known_until_ms(const struct view *v)
+{
+    return v->ui->paused ? v->snap->taken_at_ms / 1000 * 1000 : INT64_MAX;
+}
+
 struct pane_state lag_state_of(const struct view *v)
 {
     char now[48], p99[FORMAT_MAX], rpo[FORMAT_MAX];
@@ -33,13 +39,12 @@ struct pane_state lag_state_of(const struct view *v)
     struct pane_state s = {.role = lag_role(v), .glyph = GLYPH_COUNT};
     lag_words(&v->shown, now, sizeof now);
     (void)format_seconds(rpo, (double)v->snap->config->objectives.rpo_ms / 1000);
-    int64_t to_ms = v->shown.at_ms;
+    (void)snprintf(s.text, sizeof s.text, "%s", now);
+    (void)snprintf(s.note, sizeof s.note, "RPO %s", rpo);
+    int64_t to_ms = v->shown.at_ms < known_until_ms(v) ? v->shown.at_ms : known_until_ms(v);
     if (history_quantile(v->snap->history, HISTORY_LAG_S, to_ms - ui_range_ms(v->ui), to_ms,
                          0.99, &q)) {
-        (void)snprintf(s.text, sizeof s.text, "%s   p99 %s   RPO %s", now,
-                       format_seconds(p99, q), rpo);
-    } else {
-        (void)snprintf(s.text, sizeof s.text, "%s   RPO %s", now, rpo);
+        (void)snprintf(s.note, sizeof s.note, "p99 %s   RPO %s", format_seconds(p99, q), rpo);
     }
     return s;
 }
@@ -72,7 +77,7 @@ static double largest(const struct series_column *columns, int n)
 static void value_axis(struct canvas *c, struct rect plot, double top)
 {
     char label[FORMAT_MAX];
-    int decimals = top < 0.2 ? 2 : top < 10 ? 1 : 0;
+    int decimals = top < 1 ? 2 : top < 10 ? 1 : 0;
     int rows[] = {0, (plot.h - 1) / 2, plot.h - 1};
     double values[] = {top, top / 2, 0};
     for (int i = 0; i < 3; i++) {
@@ -117,6 +122,9 @@ static void method_row(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct lag *lag = &v->shown.lag;
     char text[256];
+    if (v->shown.past) {
+        return;
+    }
     int n = snprintf(text, sizeof text, "method: %s", lag_method_name(lag->method));
     if (lag->why && lag->why[0]) {
         (void)snprintf(text + n, sizeof text - (size_t)n, ", %s", lag->why);
@@ -124,13 +132,26 @@ static void method_row(struct canvas *c, struct rect r, const struct view *v)
     (void)canvas_text_fit(c, r.x, r.y, r.w, ROLE_DIM, text);
 }
 
+static void columns_of(const struct view *v, struct span span, struct series_column *out, int n)
+{
+    struct history *h = v->snap->history;
+    int64_t step_ms = (span.to_ms - span.from_ms) / n, end_ms = known_until_ms(v);
+    history_columns(h, HISTORY_LAG_S, span.from_ms, span.to_ms, out, (size_t)n);
+    int64_t from_ms = span.to_ms - step_ms;
+    for (int i = n; i-- > 0 && from_ms + step_ms > end_ms; from_ms -= step_ms) {
+        out[i] = (struct series_column){0};
+        if (from_ms < end_ms) {
+            history_columns(h, HISTORY_LAG_S, from_ms, end_ms, &out[i], 1);
+        }
+    }
+}
+
 static void plot_graph(struct canvas *c, struct rect plot, const struct view *v)
 {
     int n = graph_columns(v->graph, plot.w);
     struct series_column *columns = mem_alloc((size_t)n, sizeof *columns);
     struct span span = span_of(v, n);
-    history_columns(v->snap->history, HISTORY_LAG_S, span.from_ms, span.to_ms, columns,
-                    (size_t)n);
+    columns_of(v, span, columns, n);
     double rpo_s = (double)v->snap->config->objectives.rpo_ms / 1000;
     struct graph g = {.style = v->graph,
                       .columns = columns,
@@ -166,5 +187,6 @@ void lag_line(struct canvas *c, struct rect r, const struct view *v)
 {
     struct pane_state s = lag_state_of(v);
     int x = r.x + canvas_text(c, r.x, r.y, ROLE_TITLE, "Lag ");
-    (void)canvas_text_fit(c, x, r.y, r.x + r.w - x, s.role, s.text);
+    x += canvas_text_fit(c, x, r.y, r.x + r.w - x, s.role, s.text);
+    (void)canvas_text_fit(c, x + 3, r.y, r.x + r.w - x - 3, ROLE_DIM, s.note);
 }

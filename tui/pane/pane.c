@@ -84,13 +84,11 @@ enum role lag_role(const struct view *v)
 void gap_bytes(const struct gap *gap, enum freshness f, char *out, size_t out_size)
 {
     char n[FORMAT_MAX];
-    if (f == FRESHNESS_NONE) {
-        (void)snprintf(out, out_size, "unknown");
-    } else if (gap->kind == BINLOG_PURGED) {
+    if (f != FRESHNESS_NONE && gap->kind == BINLOG_PURGED) {
         (void)snprintf(out, out_size, "purged");
-    } else if (gap->kind == BINLOG_FOREIGN) {
+    } else if (f != FRESHNESS_NONE && gap->kind == BINLOG_FOREIGN) {
         (void)snprintf(out, out_size, "foreign");
-    } else if (!gap->bytes.known) {
+    } else if (f == FRESHNESS_NONE || !gap->bytes.known) {
         (void)snprintf(out, out_size, "unknown");
     } else {
         (void)snprintf(out, out_size, "%s%s", f >= FRESHNESS_STALE ? "~" : "",
@@ -104,6 +102,7 @@ void gap_tx(const struct gap *gap, enum freshness f, char *out, size_t out_size)
     if (f == FRESHNESS_NONE || !gap->tx.known) {
         (void)snprintf(out, out_size, "%s", glyph(GLYPH_DASH));
     } else {
-        (void)snprintf(out, out_size, "%s tx", format_grouped(n, (uint64_t)gap->tx.v));
+        (void)snprintf(out, out_size, "%s%s tx", f >= FRESHNESS_STALE ? "~" : "",
+                       format_grouped(n, (uint64_t)gap->tx.v));
     }
 }

@@ -10,6 +10,7 @@ struct pane_state {
     enum role role;
     enum glyph glyph;
     char text[96];
+    char note[64]; /* follows in grey: context that is not a verdict */
 };
 
 struct pane {
