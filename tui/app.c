@@ -28,6 +28,7 @@ struct app {
     struct view view;
     int64_t painted_ms;
     bool due, anew; /* paint now; every cell */
+    bool news;      /* paint as soon as FRAME_MS allows */
     bool leave;
 };
 
@@ -140,7 +141,7 @@ static bool urgent(const struct snapshot *before, const struct snapshot *after)
            before->n_open != after->n_open || before->seq < 8;
 }
 
-static void read_engine(struct app *a, int64_t now_ms)
+static void read_engine(struct app *a)
 {
     engine_drain(a->engine);
     struct snapshot *s = engine_look(a->engine);
@@ -148,9 +149,7 @@ static void read_engine(struct app *a, int64_t now_ms)
         snapshot_unref(s);
         return;
     }
-    if (urgent(a->live, s) && now_ms - a->painted_ms >= FRAME_MS) {
-        a->due = true;
-    }
+    a->news = a->news || urgent(a->live, s);
     snapshot_unref(a->live);
     a->live = s;
 }
@@ -178,16 +177,20 @@ static void paint(struct app *a, int64_t now_ms)
     view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
-    a->due = a->anew = false;
+    a->due = a->anew = a->news = false;
     a->painted_ms = now_ms;
 }
 
-/* The next refresh, on the second of the wall clock, so that its digits never skip one. */
+/* The next refresh, on the second of the wall clock, so that its digits never skip one; or the
+ * next frame that news may have. */
 static int64_t wait_ms(const struct app *a, int64_t now_ms)
 {
     int64_t phase_ms = clock_wall_ms(a->clk) % a->refresh_ms;
     int64_t next_ms = a->refresh_ms - phase_ms;
     int64_t since_ms = now_ms - a->painted_ms;
+    if (a->news && FRAME_MS - since_ms < next_ms) {
+        next_ms = since_ms < FRAME_MS ? FRAME_MS - since_ms : 0;
+    }
     return since_ms >= a->refresh_ms ? 0 : next_ms;
 }
 
@@ -211,7 +214,7 @@ static void loop(struct app *a)
             read_signals(a);
         }
         if (fds[1].revents) {
-            read_engine(a, now_ms);
+            read_engine(a);
         }
         if (fds[0].revents || fds[2].revents) {
             read_keys(a, now_ms);
