@@ -199,8 +199,8 @@ static int run_lab(const char *const *argv)
 
 int stage_raise(void **state)
 {
-    const char *const argv[] = {
-        SOURCE_DIR "/lab/up", "--dir", lab_dir(), "--build", BUILD_DIR, NULL};
+    static const char up[] = SOURCE_DIR "/lab/up";
+    const char *const argv[] = {up, "--dir", lab_dir(), "--build", BUILD_DIR, NULL};
     (void)state;
     start_guard();
     return run_lab(argv);
