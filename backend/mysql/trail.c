@@ -62,16 +62,15 @@ static void begin_anew(struct trail *t, const char *file, size_t base_len)
 /* False while the second still belongs to the file before. */
 static bool enter_file(struct trail *t, int64_t at_ms, uint64_t number)
 {
-    const struct run *newest = t->n_runs ? &t->runs[(t->n_runs - 1) % RUNS] : NULL;
+    bool begun = t->n_runs > 0;
     int64_t first_ms, last_ms;
-    if (newest && newest->number == number) {
+    if (begun && t->runs[(t->n_runs - 1) % RUNS].number == number) {
         return true;
     }
-    if (newest && series_span(t->positions, &first_ms, &last_ms) && at_ms < last_ms + 1000) {
+    if (begun && series_span(t->positions, &first_ms, &last_ms) && at_ms < last_ms + 1000) {
         return false;
     }
-    struct run *run = &t->runs[t->n_runs++ % RUNS];
-    *run = (struct run){at_ms, number};
+    t->runs[t->n_runs++ % RUNS] = (struct run){at_ms, number};
     return true;
 }
 
