@@ -1,6 +1,7 @@
 #include "backend/mysql/gtid.h"
 
 #include "backend/mem.h"
+#include "backend/mysql/gtid_scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,11 +143,6 @@ static void set_normalise(struct gtid_set *set)
     set->n = kept;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -155,23 +151,6 @@ static bool is_digit(char c)
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static void skip_blanks(const char **p)
-{
-    while (is_blank(**p)) {
-        (*p)++;
-    }
-}
-
-static bool take(const char **p, char c)
-{
-    skip_blanks(p);
-    if (**p != c) {
-        return false;
-    }
-    (*p)++;
-    return true;
 }
 
 static bool take_uuid(const char **p, char out[UUID_LEN + 1])
@@ -186,25 +165,6 @@ static bool take_uuid(const char **p, char out[UUID_LEN + 1])
     }
     out[UUID_LEN] = '\0';
     *p += UUID_LEN;
-    return true;
-}
-
-/* A number of at most max. */
-static bool take_number(const char **p, uint64_t max, uint64_t *out)
-{
-    skip_blanks(p);
-    if (!is_digit(**p)) {
-        return false;
-    }
-    uint64_t n = 0;
-    for (; is_digit(**p); (*p)++) {
-        uint64_t digit = (uint64_t)(**p - '0');
-        if (n > (max - digit) / 10) {
-            return false;
-        }
-        n = n * 10 + digit;
-    }
-    *out = n;
     return true;
 }
 
@@ -229,11 +189,11 @@ static bool take_tag(const char **p, char out[TAG_MAX + 1])
 static bool take_interval(const char **p, struct sequence *s)
 {
     uint64_t first, last;
-    if (!take_number(p, NUMBER_MAX, &first) || first == 0) {
+    if (!scan_number(p, NUMBER_MAX, &first) || first == 0) {
         return false;
     }
     last = first;
-    if (take(p, '-') && (!take_number(p, NUMBER_MAX, &last) || last == 0)) {
+    if (scan_mark(p, '-') && (!scan_number(p, NUMBER_MAX, &last) || last == 0)) {
         return false;
     }
     if (first <= last) {
@@ -250,8 +210,8 @@ static bool take_member(const char **p, struct gtid_set *set)
         return false;
     }
     struct sequence *s = NULL;
-    while (take(p, ':')) {
-        skip_blanks(p);
+    while (scan_mark(p, ':')) {
+        scan_blanks(p);
         if (is_tag_start(lower(**p))) {
             if (!take_tag(p, tag)) {
                 return false;
@@ -277,7 +237,7 @@ struct gtid_set *gtid_parse(const char *text)
     struct gtid_set *set = set_create();
     const char *p = text;
     for (;;) {
-        while (take(&p, ',')) {
+        while (scan_mark(&p, ',')) {
         }
         if (*p == '\0') {
             break;
@@ -285,7 +245,7 @@ struct gtid_set *gtid_parse(const char *text)
         if (!take_member(&p, set)) {
             goto fail;
         }
-        skip_blanks(&p);
+        scan_blanks(&p);
         if (*p != ',' && *p != '\0') {
             goto fail;
         }

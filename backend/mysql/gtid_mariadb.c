@@ -1,9 +1,8 @@
 #include "backend/mysql/gtid.h"
 
 #include "backend/mem.h"
+#include "backend/mysql/gtid_scan.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 
 struct domain {
@@ -40,53 +39,19 @@ static void position_add(struct position *p, uint64_t id, uint64_t seq)
     p->domains[p->n++] = (struct domain){.id = id, .seq = seq};
 }
 
-static void skip_blanks(const char **p)
-{
-    while (isspace((unsigned char)**p)) {
-        (*p)++;
-    }
-}
-
-static bool take(const char **p, char c)
-{
-    skip_blanks(p);
-    if (**p != c) {
-        return false;
-    }
-    (*p)++;
-    return true;
-}
-
-static bool take_number(const char **p, uint64_t max, uint64_t *out)
-{
-    skip_blanks(p);
-    if (!isdigit((unsigned char)**p)) {
-        return false;
-    }
-    char *end;
-    errno = 0;
-    unsigned long long n = strtoull(*p, &end, 10);
-    if (errno != 0 || n > max) {
-        return false;
-    }
-    *p = end;
-    *out = n;
-    return true;
-}
-
 /* Fills *out, whose memory the caller frees either way. False when malformed or empty. */
 static bool position_parse(const char *text, struct position *out)
 {
     const char *p = text ? text : "";
     do {
         uint64_t id, server, seq;
-        if (!take_number(&p, UINT32_MAX, &id) || !take(&p, '-') ||
-            !take_number(&p, UINT32_MAX, &server) || !take(&p, '-') ||
-            !take_number(&p, UINT64_MAX, &seq)) {
+        if (!scan_number(&p, UINT32_MAX, &id) || !scan_mark(&p, '-') ||
+            !scan_number(&p, UINT32_MAX, &server) || !scan_mark(&p, '-') ||
+            !scan_number(&p, UINT64_MAX, &seq)) {
             return false;
         }
         position_add(out, id, seq);
-    } while (take(&p, ','));
+    } while (scan_mark(&p, ','));
     return *p == '\0';
 }
 
