@@ -99,6 +99,25 @@ static void anchor_remarks(const struct remarks *r, const struct config *cfg)
     }
 }
 
+/* A connection that ends before its login counts against this host; after 100 the server refuses
+ * all of them (backend/tunnel/mysql_greeting.h). */
+static void tunnel_remarks(const struct remarks *r, const struct config *cfg)
+{
+    if (cfg->n_tunnels == 0) {
+        remark(r, "tunnels: none, so a lost tunnel looks like a lost database");
+    }
+    for (size_t i = 0; i < cfg->n_tunnels; i++) {
+        const struct config_tunnel *t = &cfg->tunnels[i];
+        bool mysql = t->port == cfg->primary.db.port || t->port == cfg->dr.db.port;
+        if (!t->greeting && mysql) {
+            remark(r,
+                   "tunnels: %s connects to port %u and says nothing; a MySQL blocks this host "
+                   "after 100 such connections, \"greeting\": true does not provoke it",
+                   t->name, (unsigned)t->port);
+        }
+    }
+}
+
 void config_remarks(const struct config *cfg, void (*say)(void *ctx, const char *text),
                     void *ctx)
 {
@@ -107,12 +126,10 @@ void config_remarks(const struct config *cfg, void (*say)(void *ctx, const char 
         remark(&r, "primary.app: none, so only the tunnel's side of the primary is seen");
     }
     if (cfg->dr.app.present && cfg->dr.app.expected) {
-        remark(&r, "dr.app.expected: true, so its absence before a failover counts as "
-                   "DR NOT READY");
+        remark(&r, "dr.app.expected: true, so its absence before a failover raises an "
+                   "alert");
     }
-    if (cfg->n_tunnels == 0) {
-        remark(&r, "tunnels: none, so a lost tunnel looks like a lost database");
-    }
+    tunnel_remarks(&r, cfg);
     anchor_remarks(&r, cfg);
     db_remarks(&r, "primary", &cfg->primary.db);
     db_remarks(&r, "dr", &cfg->dr.db);

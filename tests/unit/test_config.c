@@ -460,6 +460,9 @@ static void remarks_tell_what_can_be_doubted(void **state)
         {DATABASE("\"password\": \"x\""), "primary.mysql.password: stands"},
         {ROOT("\"anchors\": [{\"target\": \"10.0.0.1:80\"}]"),
          "anchors: 10.0.0.1:80 is on a site"},
+        {ROOT("\"tunnels\": [{\"type\": \"probe\", \"host\": \"10.0.0.9\", "
+              "\"greeting\": false}]"),
+         "tunnels: probe connects to port 3306 and says nothing"},
         {ROOT("\"screen\": {\"refresh\": \"100ms\"}"), "screen.refresh: shorter"},
         {PRIMARY("\"app\": {\"url\": \"https://a\", \"verify_tls\": false}"), "app.verify_tls"},
         {PRIMARY("\"app\": {\"url\": \"http://a\", \"ca\": \"x\"}"), "app.ca: not used"},
