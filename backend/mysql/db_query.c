@@ -243,6 +243,28 @@ static void on_applier(void *ctx, const struct dialect_row *row)
     }
 }
 
+static void on_worker(void *ctx, const struct dialect_row *row)
+{
+    struct db_memory *m = ctx;
+    struct db_channel *ch = &m->facts.channel;
+    if (!m->worker_told && strcasecmp(dialect_channel_name(row), ch->name) == 0) {
+        dialect_read_worker(row, ch);
+        m->worker_told = true;
+    }
+}
+
+/* A stopped applier's status repeats what its coordinator heard last, which may be that the other
+ * workers stopped too. The worker that failed first says why. */
+static bool query_workers(struct db_memory *m, struct error *err)
+{
+    const struct db_channel *ch = &m->facts.channel;
+    m->worker_told = false;
+    if (ch->applier != DB_THREAD_NO || ch->applier_errno == 0 || m->denied[DIALECT_APPLIER]) {
+        return true;
+    }
+    return ask(m, DIALECT_WORKERS, on_worker, err) != DIALECT_ERROR_CONNECTION;
+}
+
 /* How far the applier is by its own account. The stamps are only asked for while positions and
  * GTIDs leave something open: caught up, a poll is one statement. */
 static bool query_applier(struct db_memory *m, bool always, struct error *err)
@@ -267,7 +289,7 @@ static bool query_applier(struct db_memory *m, bool always, struct error *err)
         f->drained = TRI_YES;
         f->commit_age_s = (struct opt_f64){.known = f->channel.receiver == DB_THREAD_YES};
     }
-    return true;
+    return query_workers(m, err);
 }
 
 static void on_gtids(void *ctx, const struct dialect_row *row)

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DB_ASKS (DIALECT_APPLIER + 1)
+#define DB_ASKS (DIALECT_WORKERS + 1)
 
 /* What is remembered of a server from one poll to the next. */
 struct db_memory {
@@ -23,6 +23,7 @@ struct db_memory {
     unsigned attempt[DB_ASKS]; /* the statement that this server knows */
     bool denied[DB_ASKS];      /* not asked again before the next slow round */
     char account[128];
+    bool worker_told;             /* the first failed worker has been read in this poll */
     struct db_facts facts;        /* the latest of everything */
     struct binlog_coord gtid_at;  /* position that facts.gtid_written was read at */
     struct binlog_coord logs_at;  /* position that facts.logs was read at */

@@ -68,6 +68,14 @@ static const char *const gtids_mysql[] = {"SELECT @@GLOBAL.gtid_executed AS gtid
 static const char *const gtids_mariadb[] = {
     "SELECT @@GLOBAL.gtid_binlog_pos AS gtid_written, @@GLOBAL.gtid_slave_pos AS gtid_applied"};
 
+/* 3030: stopped because another worker did, to keep the commit order. */
+static const char *const workers_mysql[] = {
+    "SELECT CHANNEL_NAME AS Channel_Name, LAST_ERROR_NUMBER AS error_number,"
+    " LAST_ERROR_MESSAGE AS error_message"
+    " FROM performance_schema.replication_applier_status_by_worker"
+    " WHERE LAST_ERROR_NUMBER NOT IN (0, 3030) ORDER BY LAST_ERROR_TIMESTAMP",
+};
+
 /* The stamps of transactions are those of the server that committed them first; zero stamps
  * come out as 0. What is compared is stamps, not ids: without GTIDs every id is the same word.
  */
@@ -114,6 +122,7 @@ static struct attempts attempts_mariadb(enum dialect_ask ask)
     case DIALECT_GTIDS:
         return ATTEMPTS(gtids_mariadb);
     case DIALECT_APPLIER:
+    case DIALECT_WORKERS:
         break;
     }
     return (struct attempts){0, NULL};
@@ -135,6 +144,11 @@ static struct attempts attempts_mysql(int version, enum dialect_ask ask)
     case DIALECT_APPLIER:
         if (version >= 80001) {
             return ATTEMPTS(applier_mysql);
+        }
+        break;
+    case DIALECT_WORKERS:
+        if (version >= 80001) {
+            return ATTEMPTS(workers_mysql);
         }
         break;
     }
@@ -221,7 +235,7 @@ static void line_account(struct line *l, const char *account)
 
 static const char *privilege_for(const struct dialect *d, enum dialect_ask ask)
 {
-    if (ask == DIALECT_APPLIER) {
+    if (ask == DIALECT_APPLIER || ask == DIALECT_WORKERS) {
         return "GRANT SELECT ON performance_schema.* TO ";
     }
     /* MariaDB 10.5 split the privilege in two and kept the old name for one of them only. */

@@ -30,6 +30,7 @@ enum dialect_ask {
     DIALECT_IDENTITY, /* who it is, whether it is writable, its clock */
     DIALECT_GTIDS,    /* its GTID positions, where the statements above do not tell */
     DIALECT_APPLIER,  /* time stamps of receiver and appliers (MySQL 8.0.1+) */
+    DIALECT_WORKERS,  /* what the appliers' workers failed of, first failure first (the same) */
 };
 
 /* The statement to try as number `attempt` (from 0), or NULL when there is no other. */
@@ -98,6 +99,9 @@ struct opt_f64 dialect_now_s(const struct dialect_row *row);
 /* drained, commit_age_s, last_applied_age_s and the channel's heartbeats, from a row of
  * DIALECT_APPLIER. Ages need facts->clock_skew_ms. */
 void dialect_read_applier(const struct dialect_row *row, struct db_facts *facts);
+
+/* The applier's error from a row of DIALECT_WORKERS. */
+void dialect_read_worker(const struct dialect_row *row, struct db_channel *out);
 
 /* drained from what a status row says: positions first, then GTID sets (MySQL). UNKNOWN when
  * they do not tell. */

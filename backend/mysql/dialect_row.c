@@ -261,6 +261,15 @@ void dialect_read_applier(const struct dialect_row *row, struct db_facts *facts)
     }
 }
 
+void dialect_read_worker(const struct dialect_row *row, struct db_channel *out)
+{
+    char text[sizeof out->applier_error];
+    read_error(row, "error_number", "error_message", &out->applier_errno, text, sizeof text);
+    /* "Worker 1 failed executing transaction '…' at source log …, end_log_pos 42; why" */
+    const char *why = strncmp(text, "Worker ", 7) == 0 ? strstr(text, "; ") : NULL;
+    (void)text_copy(out->applier_error, sizeof out->applier_error, why ? why + 2 : text);
+}
+
 enum tri dialect_drained(const struct db_facts *facts)
 {
     const struct db_channel *c = &facts->channel;

@@ -464,6 +464,32 @@ static void gtid_text_is_tidied(void **state)
     assert_null(dialect_gtid_text(NULL));
 }
 
+/* As MySQL 9.7 says it. */
+static void the_failed_worker_says_why(void **state)
+{
+    (void)state;
+    const char *names[] = {"Channel_Name", "error_number", "error_message"};
+    const char *values[] = {
+        "", "1062",
+        "Worker 1 failed executing transaction '14aeec34-e6ec-11f1-9eda-02fc00000001:248' at "
+        "source log mysql-bin.000001, end_log_pos 334338; Could not execute Write_rows event "
+        "on table lab.conflict; Duplicate entry '9' for key 'conflict.PRIMARY'"};
+    struct dialect_row row = {ARRAY_LEN(names), names, values};
+    struct db_channel ch = {.applier_errno = 3030};
+    dialect_read_worker(&row, &ch);
+    assert_int_equal(ch.applier_errno, 1062);
+    assert_string_equal(ch.applier_error,
+                        "Could not execute Write_rows event on table lab.conflict; Duplicate "
+                        "entry '9' for key 'conflict.PRIMARY'");
+    values[2] = "Query was killed";
+    dialect_read_worker(&row, &ch);
+    assert_string_equal(ch.applier_error, "Query was killed");
+    struct dialect mysql = {.flavour = DB_MYSQL, .version = 80036};
+    struct dialect mariadb = {.flavour = DB_MARIADB, .version = 101119};
+    assert_non_null(dialect_statement(&mysql, DIALECT_WORKERS, 0));
+    assert_null(dialect_statement(&mariadb, DIALECT_WORKERS, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,6 +504,7 @@ int main(void)
         cmocka_unit_test(identity_differs_by_flavour),
         cmocka_unit_test(stamps_say_what_is_unapplied),
         cmocka_unit_test(drained_by_positions_then_sets),
+        cmocka_unit_test(the_failed_worker_says_why),
         cmocka_unit_test(gtid_text_is_tidied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
