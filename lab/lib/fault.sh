@@ -126,22 +126,27 @@ heal_applier_stop() {
     thread START APPLIER 2>/dev/null
 }
 
+# 3030: MySQL may report the worker that stopped because another had met the duplicate.
+duplicate_met() {
+    replication_is applier_errno 1062 || replication_is applier_errno 3030
+}
+
 # A row that only the replica has meets the primary's row of the same key: error 1062.
 break_applier_error() {
     local id
     need_running primary
     need_running replica
-    if ! replication_is applier_errno 1062; then
+    if ! duplicate_met; then
         id=$(db_client primary -e 'SELECT COALESCE(MAX(id), 0) + 1 FROM lab.conflict')
         db_client replica -e "SET sql_log_bin = 0; REPLACE INTO lab.conflict VALUES ($id)"
         db_client primary -e "INSERT INTO lab.conflict VALUES ($id)"
-        wait_for 30 replication_is applier_errno 1062 || die "the applier meets no error"
+        wait_for 30 duplicate_met || die "the applier meets no error"
     fi
     told="applier broken by a duplicate key (1062): the lag grows until the row is repaired"
 }
 
 heal_applier_error() {
-    if replication_is applier_errno 1062; then
+    if duplicate_met; then
         db_client replica -e "SET sql_log_bin = 0;
             DELETE FROM lab.conflict ORDER BY id DESC LIMIT 1"
     fi
