@@ -31,6 +31,9 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options);
 int cmd_status(const struct config *cfg, const struct cli_options *options);
 int cmd_frame(const struct config *cfg, const struct cli_options *options);
 
+/* Finds and loads the configuration; path is --config's, or NULL. NULL with err set. */
+struct config *cli_load(const char *path, struct error *err);
+
 /* Starts an observer, waits until it has seen every source, and stops it. Returns the snapshot
  * with a reference for the caller, or NULL after printing why. */
 struct snapshot *cli_look(const struct config *cfg, struct observer **out_observer);

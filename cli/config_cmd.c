@@ -33,20 +33,6 @@ static int check(const struct config *cfg, bool online)
     return online ? config_check_online(cfg, stdout) : 0;
 }
 
-static struct config *load(const char *config_path)
-{
-    char path[PATH_MAX];
-    struct error err = {0};
-    struct config *cfg = NULL;
-    if (config_find(config_path, path, sizeof path, &err)) {
-        cfg = config_load(path, &err);
-    }
-    if (!cfg) {
-        cli_complain("%s", err.text);
-    }
-    return cfg;
-}
-
 /* What follows the verb. Returns the first word that is not understood, or NULL. */
 static const char *parse_rest(int argc, char **argv, bool is_check, bool *online,
                               const char **config_path)
@@ -81,8 +67,10 @@ int cmd_config(int argc, char **argv, const char *config_path)
         (void)snprintf(why, sizeof why, "unexpected %.60s", odd);
         return usage(why);
     }
-    struct config *cfg = load(config_path);
+    struct error err;
+    struct config *cfg = cli_load(config_path, &err);
     if (!cfg) {
+        cli_complain("%s", err.text);
         return EX_CONFIG;
     }
     int code = 0;

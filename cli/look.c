@@ -1,10 +1,17 @@
 #include "cli/cli.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #define STOP_MS 500
 
 const char cli_version[] = DRTOP_VERSION;
+
+struct config *cli_load(const char *path, struct error *err)
+{
+    char found[PATH_MAX];
+    return config_find(path, found, sizeof found, err) ? config_load(found, err) : NULL;
+}
 
 struct snapshot *cli_look(const struct config *cfg, struct observer **out_observer)
 {

@@ -66,12 +66,8 @@ static bool parse_size(const char *text, int *out_w, int *out_h)
 static int with_config(const struct cli_options *o,
                        int (*command)(const struct config *, const struct cli_options *))
 {
-    char path[4096];
     struct error err;
-    struct config *cfg = NULL;
-    if (config_find(o->config, path, sizeof path, &err)) {
-        cfg = config_load(path, &err);
-    }
+    struct config *cfg = cli_load(o->config, &err);
     if (!cfg) {
         cli_complain("drtop: %s", err.text);
         return CLI_CONFIG;
