@@ -171,11 +171,9 @@ static int app_words(struct canvas *c, int x, int y, const struct view *v)
     }
     int from = x;
     x += canvas_text(c, x, y, ROLE_DIM, "app ");
-    int64_t interval_ms = snapshot_interval_ms(v->snap->config, SLOT_PRIMARY_APP);
     if (!f) {
         x += canvas_printf(c, x, y, ROLE_UNKNOWN, "%s   ", glyph(GLYPH_UNKNOWN));
-    } else if (freshness_of_age(v->now_ms - last->taken_at_ms, interval_ms) >=
-               FRESHNESS_STALE) {
+    } else if (pane_source_silent(v, SLOT_PRIMARY_APP)) {
         x += canvas_printf(c, x, y, ROLE_STALE, "%s stale   ", glyph(GLYPH_STALE));
     } else if (!f->status) {
         x += canvas_printf(c, x, y, ROLE_CRIT, "%s silent   ", glyph(GLYPH_DOWN));

@@ -36,6 +36,14 @@ void rows_end(struct rows *rows)
     }
 }
 
+bool pane_source_silent(const struct view *v, enum slot slot)
+{
+    const struct reading *last = v->snap->sights[slot].last;
+    int64_t interval_ms = snapshot_interval_ms(v->snap->config, slot);
+    return last &&
+           freshness_of_age(v->now_ms - last->taken_at_ms, interval_ms) >= FRESHNESS_STALE;
+}
+
 enum role role_of_age(enum freshness f)
 {
     switch (f) {

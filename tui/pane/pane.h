@@ -54,6 +54,9 @@ struct rows rows_begin(struct rect r, struct view *v, enum pane_id pane);
 bool rows_next(struct rows *rows, struct rect *out_row);
 void rows_end(struct rows *rows);
 
+/* Has the source of a slot said nothing, not even an error, for four of its intervals? */
+bool pane_source_silent(const struct view *v, enum slot slot);
+
 /* Role of a value of that age: STRONG while live, DIM when aged, STALE after. */
 enum role role_of_age(enum freshness f);
 /* "0.21 s", "≥ 3.2 s", "unknown", or a dash when it is too old to show. */

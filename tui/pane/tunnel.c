@@ -37,8 +37,7 @@ static struct word word_at(const struct view *v, enum slot slot)
     if (!s->last) {
         return word_of(TUNNEL_UNKNOWN);
     }
-    int64_t interval_ms = snapshot_interval_ms(v->snap->config, slot);
-    if (freshness_of_age(v->now_ms - s->last->taken_at_ms, interval_ms) >= FRESHNESS_STALE) {
+    if (pane_source_silent(v, slot)) {
         return (struct word){ROLE_STALE, GLYPH_STALE, "STALE"};
     }
     const struct tunnel_facts *f = s->last->value;
@@ -147,7 +146,6 @@ static void app_row(struct canvas *c, struct rows *rows, const struct view *v, e
     const struct reading *last = v->snap->sights[slot].last;
     const struct app_facts *f = last ? last->value : NULL;
     char text[320], ms[FORMAT_MAX] = "";
-    int64_t interval_ms = snapshot_interval_ms(v->snap->config, slot);
     if (!cfg->present) {
         return;
     }
@@ -159,7 +157,7 @@ static void app_row(struct canvas *c, struct rows *rows, const struct view *v, e
         (void)format_ms(ms, (double)f->total_us.v / 1000);
     }
     enum role role = f->ok ? ROLE_OK : cfg->expected ? ROLE_CRIT : ROLE_DIM;
-    if (freshness_of_age(v->now_ms - last->taken_at_ms, interval_ms) >= FRESHNESS_STALE) {
+    if (pane_source_silent(v, slot)) {
         (void)snprintf(text, sizeof text, "%s STALE", glyph(GLYPH_STALE));
         role = ROLE_STALE;
     } else if (f->ok) {
