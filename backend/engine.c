@@ -128,19 +128,13 @@ static struct binlog_coord written_to_compare(const struct engine *e, const stru
     return written_before(e, at_ms);
 }
 
-static bool in_sight(const struct snapshot *s, enum slot slot, int64_t now_ms)
-{
-    int64_t interval_ms = snapshot_interval_ms(s->config, slot);
-    enum freshness f = freshness_of(&s->sights[slot], interval_ms, now_ms);
-    return f == FRESHNESS_LIVE || f == FRESHNESS_AGED;
-}
-
 /* Only of rows that were read now: of a primary that hangs, the replica soon has the last beat,
  * and the difference would say that it keeps up. */
 static struct opt_f64 measure_beat(const struct snapshot *s, int64_t now_ms)
 {
     struct opt_f64 unknown = {0};
-    if (!in_sight(s, SLOT_PRIMARY_DB, now_ms) || !in_sight(s, SLOT_REPLICA_DB, now_ms)) {
+    if (!snapshot_in_sight(s, SLOT_PRIMARY_DB, now_ms) ||
+        !snapshot_in_sight(s, SLOT_REPLICA_DB, now_ms)) {
         return unknown;
     }
     const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
@@ -188,8 +182,8 @@ static void record_tunnel(struct engine *e, const struct snapshot *s, int64_t no
  * cannot. A silent replica is known to lack what the primary wrote meanwhile. */
 static void record_exposure(struct engine *e, const struct snapshot *s, int64_t now_ms)
 {
-    bool primary = in_sight(s, SLOT_PRIMARY_DB, now_ms);
-    bool replica = in_sight(s, SLOT_REPLICA_DB, now_ms);
+    bool primary = snapshot_in_sight(s, SLOT_PRIMARY_DB, now_ms);
+    bool replica = snapshot_in_sight(s, SLOT_REPLICA_DB, now_ms);
     history_push(e->history, HISTORY_NOT_RECEIVED_B, now_ms,
                  primary ? or_nan(s->exposure.not_received.bytes) : (double)NAN);
     history_push(e->history, HISTORY_NOT_APPLIED_B, now_ms,

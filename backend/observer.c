@@ -107,17 +107,12 @@ void observer_poke(struct observer *o)
 
 static bool all_seen(const struct snapshot *s)
 {
-    const struct config *cfg = s->config;
-    bool seen = s->sights[SLOT_PRIMARY_DB].last && s->sights[SLOT_REPLICA_DB].last &&
-                (!cfg->primary.app.present || s->sights[SLOT_PRIMARY_APP].last) &&
-                (!cfg->dr.app.present || s->sights[SLOT_DR_APP].last);
-    for (size_t i = 0; i < cfg->n_tunnels; i++) {
-        seen = seen && s->sights[SLOT_TUNNEL + i].last;
+    for (enum slot slot = 0; slot < SLOT_COUNT; slot++) {
+        if (snapshot_watched(s->config, slot) && !s->sights[slot].last) {
+            return false;
+        }
     }
-    for (size_t i = 0; i < cfg->n_anchors; i++) {
-        seen = seen && s->sights[SLOT_ANCHOR + i].last;
-    }
-    return seen;
+    return true;
 }
 
 int64_t observer_patience_ms(const struct config *cfg)

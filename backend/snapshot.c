@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/fact/freshness.h"
 #include "backend/mem.h"
 
 struct snapshot_box {
@@ -66,4 +67,25 @@ int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot)
         period_ms = cfg->tunnels[slot - SLOT_TUNNEL].period_ms;
     }
     return period_ms > cfg->poll.status_ms ? period_ms : cfg->poll.status_ms;
+}
+
+bool snapshot_watched(const struct config *cfg, enum slot slot)
+{
+    if (slot == SLOT_PRIMARY_APP) {
+        return cfg->primary.app.present;
+    }
+    if (slot == SLOT_DR_APP) {
+        return cfg->dr.app.present;
+    }
+    if (slot >= SLOT_ANCHOR) {
+        return slot - SLOT_ANCHOR < cfg->n_anchors;
+    }
+    return slot < SLOT_TUNNEL || slot - SLOT_TUNNEL < cfg->n_tunnels;
+}
+
+bool snapshot_in_sight(const struct snapshot *s, enum slot slot, int64_t now_ms)
+{
+    int64_t interval_ms = snapshot_interval_ms(s->config, slot);
+    enum freshness f = freshness_of(&s->sights[slot], interval_ms, now_ms);
+    return f == FRESHNESS_LIVE || f == FRESHNESS_AGED;
 }

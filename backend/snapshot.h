@@ -48,6 +48,12 @@ void snapshot_unref(struct snapshot *s);
 /* Facts of a server from its newest good reading, or NULL. */
 const struct db_facts *snapshot_db(const struct snapshot *s, enum slot slot);
 
+/* Does the configuration ask anything of this slot? */
+bool snapshot_watched(const struct config *cfg, enum slot slot);
+
+/* Does the newest good reading of a slot still tell how things are (LIVE or AGED)? */
+bool snapshot_in_sight(const struct snapshot *s, enum slot slot, int64_t now_ms);
+
 /* Interval that the freshness of a slot is measured against: its period, at least the cadence
  * of status polls. */
 int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot);

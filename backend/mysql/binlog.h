@@ -64,7 +64,7 @@ struct binlog_distance binlog_distance(const struct binlog_list *list,
                                        const struct binlog_coord *from,
                                        const struct binlog_coord *to);
 
-/* Parses "file:pos" as configuration and tests write it. */
+/* Parses "file:pos", as tests and fixtures write it. */
 bool binlog_parse(const char *text, struct binlog_coord *out);
 
 void binlog_list_finish(struct binlog_list *list);

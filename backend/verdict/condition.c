@@ -6,7 +6,6 @@
 
 #include "backend/app/anchor.h"
 #include "backend/app/http_health.h"
-#include "backend/fact/freshness.h"
 #include "backend/tunnel/provider.h"
 
 /* Subjects of ALERT_ROLE. */
@@ -52,20 +51,6 @@ static const char *slot_name(const struct snapshot *s, enum slot slot)
     return s->config->tunnels[slot - SLOT_TUNNEL].name;
 }
 
-static bool watched(const struct snapshot *s, enum slot slot)
-{
-    if (slot == SLOT_PRIMARY_APP) {
-        return s->config->primary.app.present;
-    }
-    if (slot == SLOT_DR_APP) {
-        return s->config->dr.app.present;
-    }
-    if (slot >= SLOT_ANCHOR) {
-        return slot - SLOT_ANCHOR < s->config->n_anchors;
-    }
-    return slot < SLOT_TUNNEL || slot - SLOT_TUNNEL < s->config->n_tunnels;
-}
-
 static void stale(struct list *l, const struct snapshot *s, enum slot slot, int64_t now_ms)
 {
     const struct reading *last = s->sights[slot].last;
@@ -101,11 +86,8 @@ static void database(struct list *l, const struct snapshot *s, enum slot slot)
 /* Facts of the replica that still tell its state, or NULL. */
 static const struct db_facts *replica_now(const struct snapshot *s, int64_t now_ms)
 {
-    int64_t interval_ms = snapshot_interval_ms(s->config, SLOT_REPLICA_DB);
-    if (freshness_of(&s->sights[SLOT_REPLICA_DB], interval_ms, now_ms) >= FRESHNESS_STALE) {
-        return NULL;
-    }
-    return snapshot_db(s, SLOT_REPLICA_DB);
+    return snapshot_in_sight(s, SLOT_REPLICA_DB, now_ms) ? snapshot_db(s, SLOT_REPLICA_DB)
+                                                         : NULL;
 }
 
 static enum tri not_running(enum db_thread t)
@@ -293,18 +275,11 @@ size_t condition_list(const struct snapshot *s, int64_t now_ms,
     observer(&l, s);
     roles(&l, s, r);
     for (enum slot slot = 0; slot < SLOT_COUNT; slot++) {
-        if (watched(s, slot)) {
+        if (snapshot_watched(s->config, slot)) {
             stale(&l, s, slot, now_ms);
         }
     }
     return l.n;
-}
-
-static bool fresh(const struct snapshot *s, enum slot slot, int64_t now_ms)
-{
-    int64_t interval_ms = snapshot_interval_ms(s->config, slot);
-    enum freshness f = freshness_of(&s->sights[slot], interval_ms, now_ms);
-    return f == FRESHNESS_LIVE || f == FRESHNESS_AGED;
 }
 
 static const char *waiting_for(enum slot slot)
@@ -336,8 +311,8 @@ bool condition_complete(const struct snapshot *s, int64_t now_ms, const char **o
         return false;
     }
     for (enum slot slot = 0; slot < SLOT_ANCHOR; slot++) {
-        bool needed = watched(s, slot) && slot != SLOT_DR_APP;
-        if (needed && !fresh(s, slot, now_ms)) {
+        bool needed = snapshot_watched(s->config, slot) && slot != SLOT_DR_APP;
+        if (needed && !snapshot_in_sight(s, slot, now_ms)) {
             *out_missing = waiting_for(slot);
             return false;
         }
