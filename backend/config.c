@@ -107,21 +107,45 @@ static void finish_object(const struct config_key *keys, void *base)
     }
 }
 
+static void default_text(char **text, const char *fallback)
+{
+    *text = *text ? *text : mem_strdup(fallback);
+}
+
+static void derive_notify(struct config_notify *notify)
+{
+    static const char *const kinds[] = {"generic", "slack", "discord"};
+    notify->mail.present = notify->mail.host != NULL;
+    for (size_t i = 0; i < notify->mail.n_recipients; i++) {
+        default_text(&notify->mail.recipients[i].role, notify->mail.recipients[i].address);
+    }
+    for (size_t i = 0; i < notify->n_webhooks; i++) {
+        default_text(&notify->webhooks[i].name, kinds[notify->webhooks[i].kind]);
+    }
+    for (size_t i = 0; i < notify->n_execs; i++) {
+        default_text(&notify->execs[i].name, "exec");
+    }
+}
+
 /* Defaults that come from other values. */
 static void derive(struct config *cfg)
 {
-    cfg->primary.name = cfg->primary.name ? cfg->primary.name : mem_strdup("primary");
-    cfg->dr.name = cfg->dr.name ? cfg->dr.name : mem_strdup("dr");
+    struct config_control_plane *plane = &cfg->primary.control_plane;
+    default_text(&cfg->primary.name, "primary");
+    default_text(&cfg->dr.name, "dr");
     cfg->primary.app.present = cfg->primary.app.url != NULL;
     cfg->dr.app.present = cfg->dr.app.url != NULL;
+    plane->present = plane->target != NULL;
+    if (plane->present) {
+        default_text(&plane->name, plane->target);
+    }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
-        struct config_tunnel *tunnel = &cfg->tunnels[i];
-        tunnel->name = tunnel->name ? tunnel->name : mem_strdup("probe");
+        default_text(&cfg->tunnels[i].name, "probe");
     }
     for (size_t i = 0; i < cfg->n_anchors; i++) {
-        struct config_anchor *anchor = &cfg->anchors[i];
-        anchor->name = anchor->name ? anchor->name : mem_strdup(anchor->target);
+        default_text(&cfg->anchors[i].name, cfg->anchors[i].target);
     }
+    derive_notify(&cfg->notify);
 }
 
 static bool check_tls(const struct config_tls *tls, const struct config_node *db,
@@ -140,43 +164,41 @@ static bool check_tls(const struct config_tls *tls, const struct config_node *db
     return true;
 }
 
-/* The name of element i against those before it: readings and alerts are told apart by it. */
-static bool check_name(const struct config_node *list, size_t i, const char *name,
-                       const char *earlier, struct error *err)
+/* Readings, alerts and messages are told apart by the names of one list. first is the name of its
+ * first element; the next one lies stride bytes further on. */
+static bool check_names(const struct config_node *list, const void *first, size_t stride,
+                        size_t n, struct error *err)
 {
-    if (strcmp(name, earlier) != 0) {
-        return true;
-    }
-    const struct config_node *element = config_node_first(list);
-    while (i-- > 0) {
-        element = config_node_next(element);
-    }
-    return config_node_fail(config_node_at(element, "/name"), err,
-                            "the name \"%s\" is taken, expected another \"name\" for each of "
-                            "\"%s\"",
-                            name, config_node_key(list));
-}
-
-static bool check_names(const struct config *cfg, const struct config_node *root,
-                        struct error *err)
-{
-    for (size_t i = 1; i < cfg->n_tunnels; i++) {
+    const struct config_node *element = n > 0 ? config_node_first(list) : NULL;
+    for (size_t i = 0; i < n; i++, element = config_node_next(element)) {
+        const char *name;
+        memcpy(&name, (const char *)first + i * stride, sizeof name);
         for (size_t j = 0; j < i; j++) {
-            if (!check_name(config_node_get(root, "tunnels"), i, cfg->tunnels[i].name,
-                            cfg->tunnels[j].name, err)) {
-                return false;
-            }
-        }
-    }
-    for (size_t i = 1; i < cfg->n_anchors; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (!check_name(config_node_get(root, "anchors"), i, cfg->anchors[i].name,
-                            cfg->anchors[j].name, err)) {
-                return false;
+            const char *earlier;
+            memcpy(&earlier, (const char *)first + j * stride, sizeof earlier);
+            if (strcmp(name, earlier) == 0) {
+                return config_node_fail(config_node_at(element, "/name"), err,
+                                        "the name \"%s\" is taken, expected another \"name\" "
+                                        "for each of \"%s\"",
+                                        name, config_node_key(list));
             }
         }
     }
     return true;
+}
+
+static bool check_lists(const struct config *cfg, const struct config_node *root,
+                        struct error *err)
+{
+    const struct config_notify *notify = &cfg->notify;
+    return check_names(config_node_get(root, "tunnels"), &cfg->tunnels[0].name,
+                       sizeof cfg->tunnels[0], cfg->n_tunnels, err) &&
+           check_names(config_node_get(root, "anchors"), &cfg->anchors[0].name,
+                       sizeof cfg->anchors[0], cfg->n_anchors, err) &&
+           check_names(config_node_at(root, "/notify/webhooks"), &notify->webhooks[0].name,
+                       sizeof notify->webhooks[0], notify->n_webhooks, err) &&
+           check_names(config_node_at(root, "/notify/execs"), &notify->execs[0].name,
+                       sizeof notify->execs[0], notify->n_execs, err);
 }
 
 /* What no single value can show to be wrong. */
@@ -195,7 +217,7 @@ static bool check_together(const struct config *cfg, const struct config_node *r
     }
     return check_tls(&primary->tls, config_node_at(root, "/primary/mysql"), err) &&
            check_tls(&dr->tls, config_node_at(root, "/dr/mysql"), err) &&
-           check_names(cfg, root, err);
+           check_lists(cfg, root, err);
 }
 
 /* The folder of a file, absolute, so that `config dump` means the same from anywhere. */
@@ -220,6 +242,8 @@ static bool load_all(const struct config_reader *reader, const struct config_jso
     const struct config_node *root = config_json_root(doc);
     cfg->path = mem_strdup(reader->path);
     cfg->primary.app.expected = true;
+    cfg->primary.db.route = ROUTE_VPN; /* an observer stands where it outlives the primary's site */
+    cfg->dr.db.route = ROUTE_DIRECT;
     if (!load_object(reader, config_keys, root, cfg, err)) {
         return false;
     }

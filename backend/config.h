@@ -6,14 +6,19 @@
 
 #include "backend/error.h"
 #include "backend/net/secret.h"
+#include "backend/route.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#define CONFIG_TUNNELS_MAX 8
-#define CONFIG_ANCHORS_MAX 8
+#define CONFIG_TUNNELS_MAX     8
+#define CONFIG_ANCHORS_MAX     8
+#define CONFIG_RECIPIENTS_MAX  16
+#define CONFIG_WEBHOOKS_MAX    4
+#define CONFIG_EXECS_MAX       4
+#define CONFIG_MAINTENANCE_MAX 16
 
 enum config_tls_mode {
     TLS_DISABLED,
@@ -37,6 +42,7 @@ struct config_db {
     struct config_tls tls;
     char *channel;         /* replication channel to watch; NULL: the only one */
     char *heartbeat_table; /* "percona.heartbeat", or NULL */
+    enum route route;      /* by which drtop reaches it */
     int64_t timeout_ms;    /* for each of: resolve, connect to one address, one poll */
 };
 
@@ -48,8 +54,18 @@ struct config_app {
     char *host_header;                        /* NULL: from the URL */
     char *ca;                                 /* NULL: the system's store */
     bool verify_tls;
-    bool expected; /* false: no application here until a failover builds it (the DR site) */
-    int strikes;   /* failures in a row before it counts as down */
+    bool expected;    /* false: no application here until a failover builds it (the DR site) */
+    enum route route; /* by which drtop reaches it */
+    int strikes;      /* failures in a row before it counts as down */
+    int64_t period_ms, timeout_ms;
+};
+
+/* Something of the primary's region that is not the site itself, such as the cloud's API there:
+ * silent too, it is the region that is lost. */
+struct config_control_plane {
+    bool present;
+    char *name;   /* "ec2 us-east-1" */
+    char *target; /* as of an anchor */
     int64_t period_ms, timeout_ms;
 };
 
@@ -57,6 +73,7 @@ struct config_site {
     char *name; /* "aws us-east-1" */
     struct config_db db;
     struct config_app app;
+    struct config_control_plane control_plane; /* primary only */
 };
 
 enum config_tunnel_kind { TUNNEL_PROBE };
@@ -89,12 +106,88 @@ struct config_poll {
 struct config_objectives {
     int64_t rpo_ms;
     int64_t rto_ms;
+    int64_t pipeline_ms;   /* how long a failover takes, until there are runs to learn from */
+    int64_t validation_ms; /* from the pipeline's end until the DR site is seen to serve */
+};
+
+/* When a suspicion is a fact: this many looks in a row, and for this long. */
+struct config_verdict {
+    int strikes;
+    int64_t hold_ms;
 };
 
 struct config_alerts {
     int64_t lag_for_ms;   /* lag above the RPO for this long opens an alert */
     int64_t stale_for_ms; /* facts older than this open one */
     int64_t fail_for_ms;  /* a database or probe failing for this long opens one */
+    int64_t clear_for_ms; /* an alert closes once its condition has been gone for this long */
+    int flap_count;       /* openings within flap_window after which it is held open */
+    int64_t flap_window_ms;
+};
+
+/* A time in which alerts are recorded and nobody is told. */
+struct config_maintenance {
+    char *at; /* "sun 02:00", "daily 02:00" or "2026-12-01 02:00"; UTC */
+    int64_t for_ms;
+    char *reason;
+};
+
+struct config_record {
+    bool enabled;
+    char *directory; /* NULL: $STATE_DIRECTORY, $XDG_STATE_HOME/drtop or ~/.local/state/drtop */
+    char *metrics;   /* host:port on loopback that `drtop record` answers /metrics on; NULL */
+    char *metrics_file; /* a textfile that `drtop record` rewrites; NULL */
+};
+
+struct config_recipient {
+    char *role;       /* "on-call engineer" */
+    char *address;    /* of mail */
+    int64_t after_ms; /* told when nobody has acknowledged for this long; 0: at once */
+};
+
+enum config_smtp_tls { SMTP_TLS_NONE, SMTP_TLS_STARTTLS, SMTP_TLS_IMPLICIT };
+
+struct config_mail {
+    bool present;
+    char *host;
+    uint16_t port;
+    enum config_smtp_tls tls;
+    char *ca; /* NULL: the system's store */
+    bool verify_tls;
+    char *user; /* NULL: no login */
+    struct secret password;
+    char *from;
+    size_t n_recipients;
+    struct config_recipient recipients[CONFIG_RECIPIENTS_MAX];
+    int64_t timeout_ms;
+};
+
+enum config_webhook_kind { WEBHOOK_GENERIC, WEBHOOK_SLACK, WEBHOOK_DISCORD };
+
+struct config_webhook {
+    char *name;
+    enum config_webhook_kind kind;
+    struct secret url; /* who knows the URL may post: it is a secret */
+    struct secret key; /* generic: signs the body (HMAC-SHA-256); may be NONE */
+    char *ca;
+    int64_t timeout_ms;
+};
+
+struct config_exec {
+    char *name;
+    char **command; /* argv, NULL-terminated, no shell; JSON on its standard input */
+    int64_t timeout_ms;
+};
+
+struct config_notify {
+    enum { NOTIFY_WARNING, NOTIFY_CRITICAL } severity; /* the least that anybody is told of */
+    int64_t group_for_ms; /* an incident is told this long after it began, as one */
+    int per_hour;         /* messages a channel, openings and closings apart */
+    struct config_mail mail;
+    size_t n_webhooks;
+    struct config_webhook webhooks[CONFIG_WEBHOOKS_MAX];
+    size_t n_execs;
+    struct config_exec execs[CONFIG_EXECS_MAX];
 };
 
 struct config_screen {
@@ -116,7 +209,12 @@ struct config {
     struct config_anchor anchors[CONFIG_ANCHORS_MAX];
     struct config_poll poll;
     struct config_objectives objectives;
+    struct config_verdict verdict;
     struct config_alerts alerts;
+    size_t n_maintenance;
+    struct config_maintenance maintenance[CONFIG_MAINTENANCE_MAX];
+    struct config_record record;
+    struct config_notify notify;
     struct config_screen screen;
 };
 

@@ -106,12 +106,14 @@ static struct json_object *dump_key(const struct config_key *key, const char *ba
         return dump_status((const struct config_app *)(const void *)base);
     case KEY_SECRET:
         return dump_secret(at);
+    case KEY_COMMAND:
+        return *(char *const *const *)at ? dump_argv(*(char *const *const *)at) : NULL;
     default:
         return text_or_null(*(char *const *)at);
     }
 }
 
-/* An object that lacks what it requires was never given (an application): NULL. */
+/* An object that lacks what it requires was never given (an application, mail): NULL. */
 static struct json_object *dump_object(const struct config_key *keys, const char *base)
 {
     struct json_object *object = json_object_new_object();

@@ -14,6 +14,10 @@ static const char *const tls_modes[] = {"disabled",  "preferred",       "require
 static const char *const tunnel_types[] = {"probe", NULL};
 static const char *const charsets[] = {"auto", "utf-8", "ascii", NULL};
 static const char *const plots[] = {"auto", "braille", "block", "ascii", NULL};
+static const char *const routes[] = {"public", "vpn", "direct", NULL};
+static const char *const smtp_tls[] = {"none", "starttls", "tls", NULL};
+static const char *const webhook_types[] = {"generic", "slack", "discord", NULL};
+static const char *const severities[] = {"warning", "critical", NULL};
 
 const struct config_key config_secret_keys[] = {
     {.name = "file", .type = KEY_PATH},        {.name = "credential", .type = KEY_TEXT},
@@ -40,12 +44,14 @@ static const struct config_key db_keys[] = {
     {"tls", KEY_OBJECT, AT(tls), .keys = tls_keys},
     {"channel", KEY_TEXT, AT(channel)},
     {"heartbeat_table", KEY_TABLE, AT(heartbeat_table)},
+    {"route", KEY_CHOICE, AT(route), .choices = routes},
     {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
     {0},
 };
 #undef AT
 
-/* Whether an application is expected depends on the site: config.c sets it. */
+/* Whether an application is expected depends on the site, and so does a database's route: config.c
+ * sets them. */
 #define AT(member) .offset = offsetof(struct config_app, member)
 static const struct config_key app_keys[] = {
     {"url", KEY_URL, .required = true, AT(url)},
@@ -55,6 +61,7 @@ static const struct config_key app_keys[] = {
     {"ca", KEY_PATH, AT(ca)},
     {"verify_tls", KEY_BOOL, AT(verify_tls), .fallback = "true"},
     {"expected", KEY_BOOL, AT(expected)},
+    {"route", KEY_CHOICE, AT(route), .choices = routes, .fallback = "\"public\""},
     {"strikes", KEY_INT, AT(strikes), .min = 1, .max = 100, .fallback = "3"},
     {"period", KEY_DURATION, AT(period_ms), PERIODS, .fallback = "\"1s\""},
     {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
@@ -62,8 +69,26 @@ static const struct config_key app_keys[] = {
 };
 #undef AT
 
+#define AT(member) .offset = offsetof(struct config_control_plane, member)
+static const struct config_key control_plane_keys[] = {
+    {"name", KEY_NAME, AT(name)},
+    {"target", KEY_TARGET, .required = true, AT(target)},
+    {"period", KEY_DURATION, AT(period_ms), PERIODS, .fallback = "\"5s\""},
+    {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
+    {0},
+};
+#undef AT
+
 #define AT(member) .offset = offsetof(struct config_site, member)
-static const struct config_key site_keys[] = {
+static const struct config_key primary_keys[] = {
+    {"site", KEY_NAME, AT(name)},
+    {"mysql", KEY_OBJECT, .required = true, AT(db), .keys = db_keys},
+    {"app", KEY_OBJECT, AT(app), .keys = app_keys},
+    {"control_plane", KEY_OBJECT, AT(control_plane), .keys = control_plane_keys},
+    {0},
+};
+
+static const struct config_key dr_keys[] = {
     {"site", KEY_NAME, AT(name)},
     {"mysql", KEY_OBJECT, .required = true, AT(db), .keys = db_keys},
     {"app", KEY_OBJECT, AT(app), .keys = app_keys},
@@ -111,6 +136,18 @@ static const struct config_key objectives_keys[] = {
     {"rpo", KEY_DURATION, AT(rpo_ms), .min = 100, .max = 24 * HOUR, .fallback = "\"1s\""},
     {"rto", KEY_DURATION, AT(rto_ms), .min = 1 * SECOND, .max = 168 * HOUR,
      .fallback = "\"20m\""},
+    {"pipeline", KEY_DURATION, AT(pipeline_ms), .min = 1 * SECOND, .max = 168 * HOUR,
+     .fallback = "\"13m\""},
+    {"validation", KEY_DURATION, AT(validation_ms), .min = 0, .max = 24 * HOUR,
+     .fallback = "\"2m\""},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_verdict, member)
+static const struct config_key verdict_keys[] = {
+    {"strikes", KEY_INT, AT(strikes), .min = 1, .max = 100, .fallback = "3"},
+    {"hold", KEY_DURATION, AT(hold_ms), .min = 0, .max = 10 * MINUTE, .fallback = "\"2s\""},
     {0},
 };
 #undef AT
@@ -121,6 +158,95 @@ static const struct config_key alerts_keys[] = {
     {"stale_for", KEY_DURATION, AT(stale_for_ms), .min = 500, .max = HOUR,
      .fallback = "\"5s\""},
     {"fail_for", KEY_DURATION, AT(fail_for_ms), .min = 0, .max = HOUR, .fallback = "\"3s\""},
+    {"clear_for", KEY_DURATION, AT(clear_for_ms), .min = 0, .max = HOUR, .fallback = "\"2s\""},
+    {"flap_count", KEY_INT, AT(flap_count), .min = 2, .max = 1000, .fallback = "4"},
+    {"flap_window", KEY_DURATION, AT(flap_window_ms), .min = 1 * SECOND, .max = 24 * HOUR,
+     .fallback = "\"5m\""},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_maintenance, member)
+static const struct config_key maintenance_keys[] = {
+    {"at", KEY_WINDOW, .required = true, AT(at)},
+    {"for", KEY_DURATION, AT(for_ms), .min = MINUTE, .max = 168 * HOUR, .fallback = "\"1h\""},
+    {"reason", KEY_TEXT, .required = true, AT(reason)},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_record, member)
+static const struct config_key record_keys[] = {
+    {"enabled", KEY_BOOL, AT(enabled), .fallback = "true"},
+    {"directory", KEY_PATH, AT(directory)},
+    {"metrics", KEY_LOOPBACK, AT(metrics)},
+    {"metrics_file", KEY_PATH, AT(metrics_file)},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_recipient, member)
+static const struct config_key recipient_keys[] = {
+    {"role", KEY_NAME, AT(role)},
+    {"address", KEY_ADDRESS, .required = true, AT(address)},
+    {"after", KEY_DURATION, AT(after_ms), .min = 0, .max = 24 * HOUR, .fallback = "\"0s\""},
+    {0},
+};
+#undef AT
+
+#define SENDING .min = 100, .max = 5 * MINUTE, .fallback = "\"20s\""
+
+#define AT(member) .offset = offsetof(struct config_mail, member)
+static const struct config_key mail_keys[] = {
+    {"host", KEY_HOST, .required = true, AT(host)},
+    {"port", KEY_PORT, AT(port), .min = 1, .max = UINT16_MAX, .fallback = "587"},
+    {"tls", KEY_CHOICE, AT(tls), .choices = smtp_tls, .fallback = "\"starttls\""},
+    {"ca", KEY_PATH, AT(ca)},
+    {"verify_tls", KEY_BOOL, AT(verify_tls), .fallback = "true"},
+    {"user", KEY_TEXT, AT(user)},
+    {"password", KEY_SECRET, AT(password), .keys = config_secret_keys},
+    {"from", KEY_ADDRESS, .required = true, AT(from)},
+    {"recipients", KEY_LIST, AT(recipients), .max = CONFIG_RECIPIENTS_MAX,
+     .keys = recipient_keys, .count_offset = offsetof(struct config_mail, n_recipients),
+     .size = sizeof(struct config_recipient)},
+    {"timeout", KEY_DURATION, AT(timeout_ms), SENDING},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_webhook, member)
+static const struct config_key webhook_keys[] = {
+    {"name", KEY_NAME, AT(name)},
+    {"type", KEY_CHOICE, AT(kind), .choices = webhook_types, .fallback = "\"generic\""},
+    {"url", KEY_SECRET, .required = true, AT(url), .keys = config_secret_keys},
+    {"key", KEY_SECRET, AT(key), .keys = config_secret_keys},
+    {"ca", KEY_PATH, AT(ca)},
+    {"timeout", KEY_DURATION, AT(timeout_ms), SENDING},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_exec, member)
+static const struct config_key exec_keys[] = {
+    {"name", KEY_NAME, AT(name)},
+    {"command", KEY_COMMAND, .required = true, AT(command)},
+    {"timeout", KEY_DURATION, AT(timeout_ms), SENDING},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_notify, member)
+static const struct config_key notify_keys[] = {
+    {"severity", KEY_CHOICE, AT(severity), .choices = severities, .fallback = "\"critical\""},
+    {"group_for", KEY_DURATION, AT(group_for_ms), .min = 0, .max = HOUR, .fallback = "\"3s\""},
+    {"per_hour", KEY_INT, AT(per_hour), .min = 1, .max = 3600, .fallback = "20"},
+    {"mail", KEY_OBJECT, AT(mail), .keys = mail_keys},
+    {"webhooks", KEY_LIST, AT(webhooks), .max = CONFIG_WEBHOOKS_MAX, .keys = webhook_keys,
+     .count_offset = offsetof(struct config_notify, n_webhooks),
+     .size = sizeof(struct config_webhook)},
+    {"execs", KEY_LIST, AT(execs), .max = CONFIG_EXECS_MAX, .keys = exec_keys,
+     .count_offset = offsetof(struct config_notify, n_execs),
+     .size = sizeof(struct config_exec)},
     {0},
 };
 #undef AT
@@ -139,15 +265,21 @@ static const struct config_key screen_keys[] = {
 const struct config_key config_keys[] = {
     {.name = "$schema", .type = KEY_IGNORED},
     {"group", KEY_NAME, .required = true, AT(group)},
-    {"primary", KEY_OBJECT, .required = true, AT(primary), .keys = site_keys},
-    {"dr", KEY_OBJECT, .required = true, AT(dr), .keys = site_keys},
+    {"primary", KEY_OBJECT, .required = true, AT(primary), .keys = primary_keys},
+    {"dr", KEY_OBJECT, .required = true, AT(dr), .keys = dr_keys},
     {"tunnels", KEY_LIST, AT(tunnels), .max = CONFIG_TUNNELS_MAX, .keys = tunnel_keys,
      .count_offset = offsetof(struct config, n_tunnels), .size = sizeof(struct config_tunnel)},
     {"anchors", KEY_LIST, AT(anchors), .max = CONFIG_ANCHORS_MAX, .keys = anchor_keys,
      .count_offset = offsetof(struct config, n_anchors), .size = sizeof(struct config_anchor)},
     {"poll", KEY_OBJECT, AT(poll), .keys = poll_keys},
     {"objectives", KEY_OBJECT, AT(objectives), .keys = objectives_keys},
+    {"verdict", KEY_OBJECT, AT(verdict), .keys = verdict_keys},
     {"alerts", KEY_OBJECT, AT(alerts), .keys = alerts_keys},
+    {"maintenance", KEY_LIST, AT(maintenance), .max = CONFIG_MAINTENANCE_MAX,
+     .keys = maintenance_keys, .count_offset = offsetof(struct config, n_maintenance),
+     .size = sizeof(struct config_maintenance)},
+    {"record", KEY_OBJECT, AT(record), .keys = record_keys},
+    {"notify", KEY_OBJECT, AT(notify), .keys = notify_keys},
     {"screen", KEY_OBJECT, AT(screen), .keys = screen_keys},
     {0},
 };

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_KEYS_MAX 16 /* of one object */
+#define CONFIG_KEYS_MAX 20 /* of one object */
 
 enum config_key_type {
     KEY_IGNORED,  /* accepted, for editors: "$schema" */
@@ -21,15 +21,19 @@ enum config_key_type {
     KEY_CHOICE,   /* an enum; choices are in its order */
     KEY_STATUS,   /* config_app.expect_status_min and _max: 200 or [200, 399] */
     KEY_SECRET,   /* struct secret */
+    KEY_COMMAND,  /* char **: a program and its arguments, NULL-terminated */
     /* below: char *, owned by the configuration */
     KEY_NAME, /* short, for the screen */
     KEY_TEXT,
-    KEY_HOST,   /* name or address, without a port */
-    KEY_URL,    /* http or https */
-    KEY_TARGET, /* KEY_URL or host:port */
-    KEY_TABLE,  /* schema.table */
-    KEY_PATH,   /* made absolute, from the configuration file's folder */
-    KEY_THEME,  /* a name, or a KEY_PATH when it holds a slash */
+    KEY_HOST,     /* name or address, without a port */
+    KEY_URL,      /* http or https */
+    KEY_TARGET,   /* KEY_URL or host:port */
+    KEY_TABLE,    /* schema.table */
+    KEY_LOOPBACK, /* host:port, numeric and on this machine only */
+    KEY_ADDRESS,  /* of mail, as in RFC 5321: local@domain */
+    KEY_WINDOW,   /* when a maintenance window begins; backend/verdict/maintenance.h */
+    KEY_PATH,     /* made absolute, from the configuration file's folder */
+    KEY_THEME,    /* a name, or a KEY_PATH when it holds a slash */
 };
 
 struct config_key {
@@ -47,7 +51,7 @@ struct config_key {
 /* Of struct config. */
 extern const struct config_key config_keys[];
 
-/* The places a password may come from, in the order of enum secret_kind from SECRET_FILE on;
+/* The places a secret may come from, in the order of enum secret_kind from SECRET_FILE on;
  * an object holds exactly one of them. */
 extern const struct config_key config_secret_keys[];
 

@@ -28,6 +28,18 @@ static bool is_loopback(const char *host)
            strcmp(host, "::1") == 0;
 }
 
+static void secret_remarks(const struct remarks *r, const char *what, const char *name,
+                           const char *key, const struct secret *s)
+{
+    if (s->kind == SECRET_LITERAL) {
+        remark(
+            r,
+            "%s%s%s: stands in the configuration; a place such as {\"file\": ...} keeps it out "
+            "of backups and repositories",
+            what, name, key);
+    }
+}
+
 static void db_remarks(const struct remarks *r, const char *site, const struct config_db *db)
 {
     const struct config_tls *tls = &db->tls;
@@ -47,12 +59,8 @@ static void db_remarks(const struct remarks *r, const char *site, const struct c
     }
     if (db->password.kind == SECRET_NONE && far) {
         remark(r, "%s.mysql: logs in without a password", site);
-    } else if (db->password.kind == SECRET_LITERAL) {
-        remark(r,
-               "%s.mysql.password: stands in the configuration; a place such as "
-               "{\"file\": ...} keeps it out of backups and repositories",
-               site);
     }
+    secret_remarks(r, site, "", ".mysql.password", &db->password);
 }
 
 static void app_remarks(const struct remarks *r, const char *site, const struct config_app *app)
@@ -86,7 +94,8 @@ static bool names_host(const char *target, const char *host)
 static void anchor_remarks(const struct remarks *r, const struct config *cfg)
 {
     if (cfg->n_anchors == 0) {
-        remark(r, "anchors: none, so drtop cannot tell a lost site from its own lost network");
+        remark(r, "anchors: none, so drtop cannot tell a lost site from its own lost network: "
+                  "add a third party or two");
     }
     for (size_t i = 0; i < cfg->n_anchors; i++) {
         const struct config_anchor *anchor = &cfg->anchors[i];
@@ -99,12 +108,32 @@ static void anchor_remarks(const struct remarks *r, const struct config *cfg)
     }
 }
 
+/* Do all probes ask the primary's database, and nothing else behind the tunnel? */
+static bool probes_only_primary(const struct config *cfg)
+{
+    for (size_t i = 0; i < cfg->n_tunnels; i++) {
+        const struct config_tunnel *t = &cfg->tunnels[i];
+        if (t->port != cfg->primary.db.port || strcasecmp(t->host, cfg->primary.db.host) != 0) {
+            return false;
+        }
+    }
+    return cfg->n_tunnels > 0;
+}
+
 /* A connection that ends before its login counts against this host; after 100 the server refuses
  * all of them (backend/tunnel/mysql_greeting.h). */
 static void tunnel_remarks(const struct remarks *r, const struct config *cfg)
 {
     if (cfg->n_tunnels == 0) {
-        remark(r, "tunnels: none, so a lost tunnel looks like a lost database");
+        remark(r, "tunnels: none, so a lost tunnel looks like a lost database: add a probe of "
+                  "something that is reached only through it");
+    }
+    if (probes_only_primary(cfg) && cfg->primary.db.route == ROUTE_VPN) {
+        remark(
+            r,
+            "tunnels: %s asks the primary's database itself, so a dead database looks like a "
+            "dead tunnel: probe another host behind the tunnel",
+            cfg->tunnels[0].name);
     }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
         const struct config_tunnel *t = &cfg->tunnels[i];
@@ -118,13 +147,78 @@ static void tunnel_remarks(const struct remarks *r, const struct config *cfg)
     }
 }
 
+/* PRIMARY DOWN needs two routes that no one broken thing can silence (backend/route.h). */
+static void route_remarks(const struct remarks *r, const struct config_site *primary)
+{
+    const char *route = route_name(primary->db.route);
+    const char *travels = primary->db.route == ROUTE_VPN ? "the VPN" : "one route";
+    if (!primary->app.present) {
+        remark(
+            r,
+            "primary.app: none, so everything about the primary travels %s and a dead route "
+            "looks like a dead region: add primary.app with its public URL or a direct route",
+            travels);
+    } else if (primary->app.route == primary->db.route) {
+        remark(
+            r,
+            "primary.app.route: %s, as primary.mysql, so everything about the primary travels "
+            "%s and a dead route looks like a dead region: ask the app by its public URL or a "
+            "direct route",
+            route, travels);
+    }
+    if (!primary->control_plane.present) {
+        remark(r, "primary.control_plane: none, so a lost region looks like a lost site: add "
+                  "something of the region that is not the site, such as its cloud's API");
+    }
+}
+
+static void mail_remarks(const struct remarks *r, const struct config_mail *mail)
+{
+    bool far = !is_loopback(mail->host);
+    if (mail->n_recipients == 0) {
+        remark(r, "notify.mail.recipients: none, so no mail is sent");
+    }
+    if (far && mail->tls == SMTP_TLS_NONE) {
+        remark(r, "notify.mail.tls: none, so %s crosses the network in clear",
+               mail->user ? "the login" : "the mail");
+    } else if (far && !mail->verify_tls) {
+        remark(r, "notify.mail.verify_tls: false, so anybody may answer for the mail server");
+    }
+    if (!mail->user != (mail->password.kind == SECRET_NONE)) {
+        remark(r, "notify.mail: %s, so drtop sends without a login",
+               mail->user ? "\"user\" without a \"password\""
+                          : "\"password\" without a \"user\"");
+    }
+    secret_remarks(r, "notify.mail", "", ".password", &mail->password);
+}
+
+static void notify_remarks(const struct remarks *r, const struct config *cfg)
+{
+    const struct config_notify *notify = &cfg->notify;
+    bool somebody = notify->mail.present || notify->n_webhooks > 0 || notify->n_execs > 0;
+    if (!somebody) {
+        remark(r, "notify: no mail, webhook or exec, so nobody is told of an outage");
+    } else if (!cfg->record.enabled) {
+        remark(r, "record.enabled: false, and only a recorder notifies, so nobody is told");
+    }
+    if (notify->mail.present) {
+        mail_remarks(r, &notify->mail);
+    }
+    for (size_t i = 0; i < notify->n_webhooks; i++) {
+        const struct config_webhook *w = &notify->webhooks[i];
+        secret_remarks(r, "notify.webhooks: ", w->name, ".url", &w->url);
+        secret_remarks(r, "notify.webhooks: ", w->name, ".key", &w->key);
+        if (w->kind != WEBHOOK_GENERIC && w->key.kind != SECRET_NONE) {
+            remark(r, "notify.webhooks: %s.key: only a generic webhook is signed", w->name);
+        }
+    }
+}
+
 void config_remarks(const struct config *cfg, void (*say)(void *ctx, const char *text),
                     void *ctx)
 {
     const struct remarks r = {.say = say, .ctx = ctx};
-    if (!cfg->primary.app.present) {
-        remark(&r, "primary.app: none, so only the tunnel's side of the primary is seen");
-    }
+    route_remarks(&r, &cfg->primary);
     if (cfg->dr.app.present && cfg->dr.app.expected) {
         remark(&r, "dr.app.expected: true, so its absence before a failover raises an "
                    "alert");
@@ -135,6 +229,7 @@ void config_remarks(const struct config *cfg, void (*say)(void *ctx, const char 
     db_remarks(&r, "dr", &cfg->dr.db);
     app_remarks(&r, "primary", &cfg->primary.app);
     app_remarks(&r, "dr", &cfg->dr.app);
+    notify_remarks(&r, cfg);
     if (cfg->screen.refresh_ms < cfg->poll.positions_ms) {
         remark(&r, "screen.refresh: shorter than poll.positions, so frames repeat themselves");
     }

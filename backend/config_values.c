@@ -6,127 +6,15 @@
 #include <string.h>
 
 #include "backend/config.h"
+#include "backend/config_text.h"
 #include "backend/mem.h"
-#include "backend/net/text.h"
 
-#define TEXT_MAX     1024
-#define NAME_MAX_LEN 64  /* bytes; pane titles cut what does not fit */
-#define HOST_MAX     253 /* RFC 1035, section 2.3.4 */
+#define NAME_MAX_LEN 64 /* bytes; pane titles cut what does not fit */
 #define ARGV_MAX     32
-
-static const char name_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "0123456789";
 
 static void *field(const struct config_key *key, void *base)
 {
     return (char *)base + key->offset;
-}
-
-/* A string that any screen can show as it is: what text_clean() would change is refused here,
- * so nobody needs to clean a configured text again. */
-static bool plain_text(const struct config_node *node, size_t max, const char **out,
-                       struct error *err)
-{
-    const char *text = "";
-    if (!config_node_string(node, &text, err)) {
-        return false;
-    }
-    size_t len = strlen(text);
-    if (len == 0 || len > max) {
-        return config_node_fail(node, err, "%zu bytes long, expected 1 to %zu", len, max);
-    }
-    char clean[TEXT_MAX + 1];
-    (void)text_clean(clean, sizeof clean, text, len);
-    if (strcmp(clean, text) != 0) {
-        return config_node_fail(node, err,
-                                "holds control or invisible characters, expected plain text");
-    }
-    *out = text;
-    return true;
-}
-
-static bool port_ok(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 5 || text[digits] != '\0') {
-        return false;
-    }
-    long port = strtol(text, NULL, 10);
-    return port >= 1 && port <= UINT16_MAX;
-}
-
-/* Bare IPv6 addresses hold several colons; one colon is somebody's host:port. */
-static bool check_host(const struct config_node *node, const char *text, struct error *err)
-{
-    const char *expected = "expected a name or an address, such as \"10.0.1.10\"";
-    const char *colon = strchr(text, ':');
-    if (colon && !strchr(colon + 1, ':')) {
-        return config_node_fail(node, err, "a host with a port, %s, and \"port\" beside it",
-                                expected);
-    }
-    if (text[strcspn(text, " /[]@\"'\\?#")] != '\0' || strlen(text) > HOST_MAX) {
-        char shown[CONFIG_QUOTE_SIZE];
-        return config_node_fail(node, err, "%s is no host, %s", config_node_quote(node, shown),
-                                expected);
-    }
-    return true;
-}
-
-static bool check_url(const struct config_node *node, const char *text, struct error *err)
-{
-    const char *expected = "expected http://host/... or https://host/...";
-    char shown[CONFIG_QUOTE_SIZE];
-    size_t scheme = strncmp(text, "http://", 7) == 0    ? 7
-                    : strncmp(text, "https://", 8) == 0 ? 8
-                                                        : 0;
-    size_t host = scheme ? strcspn(text + scheme, "/?#") : 0;
-    if (host == 0 || strpbrk(text, " \"\\<>") || text[scheme] == ':') {
-        return config_node_fail(node, err, "%s is no URL drtop can ask, %s",
-                                config_node_quote(node, shown), expected);
-    }
-    if (memchr(text + scheme, '@', host)) {
-        return config_node_fail(node, err,
-                                "a URL with a user or password in it, expected one without");
-    }
-    return true;
-}
-
-/* An http(s) URL, or host:port where an IPv6 address stands in brackets. */
-static bool check_target(const struct config_node *node, const char *text, struct error *err)
-{
-    if (strstr(text, "://")) {
-        return check_url(node, text, err);
-    }
-    const char *colon = strrchr(text, ':');
-    bool ok = colon && colon != text && port_ok(colon + 1);
-    if (ok && text[0] == '[') {
-        ok = colon[-1] == ']' && colon - text > 2;
-    } else if (ok) {
-        ok = strcspn(text, " /[]@:") == (size_t)(colon - text);
-    }
-    if (!ok) {
-        char shown[CONFIG_QUOTE_SIZE];
-        return config_node_fail(node, err,
-                                "%s is no target, expected \"https://host/\" or \"host:port\"",
-                                config_node_quote(node, shown));
-    }
-    return true;
-}
-
-/* The name goes into a query: letters that need no quoting only. */
-static bool check_table(const struct config_node *node, const char *text, struct error *err)
-{
-    char letters[sizeof name_letters + 2];
-    (void)snprintf(letters, sizeof letters, "%s_$", name_letters);
-    size_t schema = strspn(text, letters);
-    size_t table = text[schema] == '.' ? strspn(text + schema + 1, letters) : 0;
-    if (schema == 0 || table == 0 || text[schema + 1 + table] != '\0') {
-        char shown[CONFIG_QUOTE_SIZE];
-        return config_node_fail(node, err,
-                                "%s is no table, expected \"schema.table\" in plain letters",
-                                config_node_quote(node, shown));
-    }
-    return true;
 }
 
 static char *join(const char *folder, const char *rest)
@@ -158,33 +46,15 @@ static bool load_text(const struct config_reader *reader, const struct config_ke
                       const struct config_node *node, char **out, struct error *err)
 {
     const char *text = "";
-    if (!plain_text(node, key->type == KEY_NAME ? NAME_MAX_LEN : TEXT_MAX, &text, err)) {
+    if (!config_text_plain(node, key->type == KEY_NAME ? NAME_MAX_LEN : CONFIG_TEXT_MAX, &text,
+                           err)) {
         return false;
     }
-    bool is_path = key->type == KEY_PATH;
-    bool ok = true;
-    switch (key->type) {
-    case KEY_HOST:
-        ok = check_host(node, text, err);
-        break;
-    case KEY_URL:
-        ok = check_url(node, text, err);
-        break;
-    case KEY_TARGET:
-        ok = check_target(node, text, err);
-        break;
-    case KEY_TABLE:
-        ok = check_table(node, text, err);
-        break;
-    case KEY_THEME:
-        is_path = strchr(text, '/') != NULL;
-        break;
-    default:
-        break;
-    }
-    if (!ok) {
+    if (!config_text_check(key->type, node, text, err)) {
         return false;
     }
+    bool is_path =
+        key->type == KEY_PATH || (key->type == KEY_THEME && strchr(text, '/') != NULL);
     free(*out);
     *out = is_path ? absolute(reader, text) : mem_strdup(text);
     return true;
@@ -248,8 +118,8 @@ static bool load_status(const struct config_key *key, const struct config_node *
     return true;
 }
 
-static bool load_literal(const struct config_reader *reader, const struct config_node *node,
-                         struct secret *out, struct error *err)
+static bool load_literal(const struct config_reader *reader, const struct config_key *key,
+                         const struct config_node *node, struct secret *out, struct error *err)
 {
     const char *text = "";
     if (!config_node_string(node, &text, err)) {
@@ -257,14 +127,14 @@ static bool load_literal(const struct config_reader *reader, const struct config
     }
     size_t len = strlen(text);
     if (len == 0 || len >= SECRET_MAX) {
-        return config_node_fail(node, err,
-                                "a password of %zu bytes, expected 1 to %d, or no "
-                                "\"password\" at all to log in without",
-                                len, SECRET_MAX - 1);
+        return config_node_fail(node, err, "a secret of %zu bytes, expected 1 to %d%s%s%s", len,
+                                SECRET_MAX - 1, key->required ? "" : ", or no \"",
+                                key->required ? "" : key->name,
+                                key->required ? "" : "\" at all to do without");
     }
     if (reader->mode & 077) {
         return config_node_fail(node, err,
-                                "a password in a file that others may read (mode %04o), "
+                                "a secret in a file that others may read (mode %04o), "
                                 "expected `chmod 600 %s`, or a place such as {\"file\": "
                                 "\"...\"}",
                                 reader->mode, reader->path);
@@ -273,8 +143,17 @@ static bool load_literal(const struct config_reader *reader, const struct config
     return true;
 }
 
+static void free_argv(char **argv)
+{
+    for (char **word = argv; word && *word; word++) {
+        free(*word);
+    }
+    free(argv);
+}
+
+/* A program and its arguments; no shell ever reads them. */
 static bool load_argv(const struct config_reader *reader, const struct config_node *node,
-                      struct secret *out, struct error *err)
+                      char ***out, struct error *err)
 {
     if (!config_node_expect(node, CONFIG_NODE_ARRAY, err)) {
         return false;
@@ -285,20 +164,20 @@ static bool load_argv(const struct config_reader *reader, const struct config_no
                                 "%zu words, expected a program and its arguments, at most %d",
                                 n, ARGV_MAX);
     }
-    struct secret s = {.kind = SECRET_COMMAND, .argv = mem_alloc(n + 1, sizeof *s.argv)};
+    char **argv = mem_alloc(n + 1, sizeof *argv);
     size_t i = 0;
     for (const struct config_node *word = config_node_first(node); word;
          word = config_node_next(word)) {
         const char *text = "";
-        if (!plain_text(word, TEXT_MAX, &text, err)) {
-            secret_finish(&s);
+        if (!config_text_plain(word, CONFIG_TEXT_MAX, &text, err)) {
+            free_argv(argv);
             return false;
         }
         /* Without a slash the program is looked up in $PATH. */
         bool is_path = i == 0 && strchr(text, '/');
-        s.argv[i++] = is_path ? absolute(reader, text) : mem_strdup(text);
+        argv[i++] = is_path ? absolute(reader, text) : mem_strdup(text);
     }
-    *out = s;
+    *out = argv;
     return true;
 }
 
@@ -306,10 +185,15 @@ static bool load_place(const struct config_reader *reader, enum secret_kind kind
                        const struct config_node *node, struct secret *out, struct error *err)
 {
     if (kind == SECRET_COMMAND) {
-        return load_argv(reader, node, out, err);
+        char **argv;
+        if (!load_argv(reader, node, &argv, err)) {
+            return false;
+        }
+        *out = (struct secret){.kind = kind, .argv = argv};
+        return true;
     }
     const char *text = "";
-    if (!plain_text(node, TEXT_MAX, &text, err)) {
+    if (!config_text_plain(node, CONFIG_TEXT_MAX, &text, err)) {
         return false;
     }
     if (kind == SECRET_CREDENTIAL && (strchr(text, '/') || text[0] == '.')) {
@@ -326,8 +210,8 @@ static bool load_place(const struct config_reader *reader, enum secret_kind kind
     return true;
 }
 
-static bool load_secret(const struct config_reader *reader, const struct config_node *node,
-                        struct secret *out, struct error *err)
+static bool load_secret(const struct config_reader *reader, const struct config_key *key,
+                        const struct config_node *node, struct secret *out, struct error *err)
 {
     static const enum secret_kind kinds[] = {SECRET_FILE, SECRET_CREDENTIAL, SECRET_COMMAND,
                                              SECRET_ENV, SECRET_OPTION_FILE};
@@ -337,11 +221,11 @@ static bool load_secret(const struct config_reader *reader, const struct config_
         names[i] = config_secret_keys[i].name;
     }
     if (config_node_type(node) == CONFIG_NODE_STRING) {
-        return load_literal(reader, node, out, err);
+        return load_literal(reader, key, node, out, err);
     }
     if (config_node_type(node) != CONFIG_NODE_OBJECT) {
         return config_node_fail(node, err,
-                                "no password, expected a place such as {\"file\": \"...\"}, "
+                                "no secret, expected a place such as {\"file\": \"...\"}, "
                                 "or a string");
     }
     if (!config_node_known(node, names, N_KINDS, err)) {
@@ -349,7 +233,7 @@ static bool load_secret(const struct config_reader *reader, const struct config_
     }
     if (config_node_count(node) != 1) {
         return config_node_fail(node, err,
-                                "%zu places of a password, expected exactly one, such as "
+                                "%zu places of a secret, expected exactly one, such as "
                                 "{\"file\": \"...\"}",
                                 config_node_count(node));
     }
@@ -380,7 +264,9 @@ bool config_value_load(const struct config_reader *reader, const struct config_k
     case KEY_STATUS:
         return load_status(key, node, base, err);
     case KEY_SECRET:
-        return load_secret(reader, node, out, err);
+        return load_secret(reader, key, node, out, err);
+    case KEY_COMMAND:
+        return load_argv(reader, node, out, err);
     default:
         assert(config_value_is_text(key->type));
         return load_text(reader, key, node, out, err);
@@ -407,6 +293,10 @@ void config_value_finish(const struct config_key *key, void *base)
 {
     if (key->type == KEY_SECRET) {
         secret_finish(field(key, base));
+    } else if (key->type == KEY_COMMAND) {
+        char ***argv = field(key, base);
+        free_argv(*argv);
+        *argv = NULL;
     } else if (config_value_is_text(key->type)) {
         char **text = field(key, base);
         free(*text);

@@ -37,7 +37,7 @@ static bool read_file(const char *path, bool check_mode, char *buf, size_t size,
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) != 0) {
-        error_set(err, "%s: %s, expected a file with the password", path, strerror(errno));
+        error_set(err, "%s: %s, expected a file with the secret", path, strerror(errno));
         if (fd >= 0) {
             (void)close(fd);
         }
@@ -51,7 +51,7 @@ static bool read_file(const char *path, bool check_mode, char *buf, size_t size,
             break;
         }
         if (n < 0 && errno != EINTR) {
-            error_set(err, "%s: %s, expected a file with the password", path, strerror(errno));
+            error_set(err, "%s: %s, expected a file with the secret", path, strerror(errno));
             ok = false;
         }
         len += n > 0 ? (size_t)n : 0;
@@ -72,11 +72,11 @@ static bool first_line(const char *what, const char *buf, size_t len, char out[S
     }
     if (n == 0 || n >= SECRET_MAX) {
         error_set(err, "%s: %s, expected 1 to %d bytes in the first line", what,
-                  n == 0 ? "no password" : "a line too long", SECRET_MAX - 1);
+                  n == 0 ? "no secret" : "a line too long", SECRET_MAX - 1);
         return false;
     }
     if (memchr(buf, '\0', n)) {
-        error_set(err, "%s: a NUL in the password, expected text", what);
+        error_set(err, "%s: a NUL in the secret, expected text", what);
         return false;
     }
     memcpy(out, buf, n);
@@ -131,7 +131,7 @@ static bool fetch_env(const char *name, char out[SECRET_MAX], struct error *err)
     const char *value = getenv(name);
     size_t len = value ? strlen(value) : 0;
     if (len == 0 || len >= SECRET_MAX) {
-        error_set(err, "$%s: %s, expected a password of 1 to %d bytes", name,
+        error_set(err, "$%s: %s, expected a secret of 1 to %d bytes", name,
                   !value     ? "not set"
                   : len == 0 ? "empty"
                              : "too long",

@@ -1,4 +1,4 @@
-/* Where a password comes from. The configuration names a place; the secret itself is fetched
+/* Where a secret comes from: a password, a webhook's URL, a key. The configuration names a place; the secret itself is fetched
  * when it is needed, on the thread that needs it, and wiped afterwards. It never reaches argv,
  * a log, the screen or `config dump`. */
 #ifndef DRTOP_NET_SECRET_H

@@ -66,7 +66,7 @@ bad_configuration() {
     write_config
     sed -i 's/"port": 1/"port": 1, "password": "secret"/' "$CONFIG"
     chmod 0644 "$CONFIG"
-    refuses_config 'a password in a file that others may read (mode 0644), expected `chmod 600'
+    refuses_config 'a secret in a file that others may read (mode 0644), expected `chmod 600'
     assert_lacks "$output" secret
     if [[ $(id -u) != 0 ]]; then # root may read everything
         chmod 0000 "$CONFIG"

@@ -203,7 +203,7 @@ static void a_literal_password_wants_a_private_file(void **state)
         assert_null(config_parse("c.json", text, strlen(text), modes[i], &err));
         char expected[128];
         (void)snprintf(expected, sizeof expected,
-                       "c.json:3:14: a password in a file that others may read (mode %04o), "
+                       "c.json:3:14: a secret in a file that others may read (mode %04o), "
                        "expected `chmod 600 c.json`",
                        modes[i]);
         assert_memory_equal(err.text, expected, strlen(expected));
@@ -266,7 +266,7 @@ static const struct {
      "t:8:24: \"rto\" is \"8d\", expected whole digits"},
     {ROOT("\"alerts\": {\"lag\": \"1s\"}"),
      "t:8:13: unknown key \"lag\", expected \"lag_for\", "
-     "\"stale_for\" or \"fail_for\""},
+     "\"stale_for\", \"fail_for\""},
     {ROOT("\"screen\": {\"charset\": \"utf8\"}"),
      "t:8:24: \"charset\" is \"utf8\", did you mean \"utf-8\"? Expected \"auto\", \"utf-8\" or "
      "\"ascii\""},
@@ -304,10 +304,12 @@ static const struct {
     {DATABASE("\"tls\": {\"mode\": \"verify_ca\"}"), "t:3:18: a mode that verifies, expected"},
     {DATABASE("\"tls\": {\"cert\": \"c\"}"), "t:3:18: half of a client certificate"},
     {DATABASE("\"tls\": {\"key\": \"k\"}"), "t:3:17: half of a client certificate"},
-    {DATABASE("\"password\": 12345"), "t:3:14: no password, expected a place such as"},
-    {DATABASE("\"password\": \"\""), "t:3:14: a password of 0 bytes"},
-    {DATABASE("\"password\": {}"), "t:3:14: 0 places of a password, expected exactly one"},
-    {DATABASE("\"password\": {\"env\": \"A\", \"file\": \"b\"}"), "t:3:14: 2 places of a pass"},
+    {DATABASE("\"password\": 12345"), "t:3:14: no secret, expected a place such as"},
+    {DATABASE("\"password\": \"\""), "t:3:14: a secret of 0 bytes, expected 1 to 1023, or no "
+                                     "\"password\" at all to do without"},
+    {DATABASE("\"password\": {}"), "t:3:14: 0 places of a secret, expected exactly one"},
+    {DATABASE("\"password\": {\"env\": \"A\", \"file\": \"b\"}"),
+     "t:3:14: 2 places of a secret"},
     {DATABASE("\"password\": {\"fiel\": \"b\"}"), "t:3:15: unknown key \"fiel\", did you mean "
                                                   "\"file\"?"},
     {DATABASE("\"password\": {\"command\": \"pass\"}"),
@@ -449,7 +451,6 @@ static void remarks_tell_what_can_be_doubted(void **state)
     static const struct {
         const char *text, *remark;
     } table[] = {
-        {MINIMAL, "primary.app: none"},
         {MINIMAL, "anchors: none"},
         {MINIMAL, "tunnels: none"},
         {MINIMAL, "dr.mysql.tls: preferred"},
@@ -519,7 +520,7 @@ static void files_that_cannot_be_read_are_told(void **state)
     assert_int_equal(write(fd, text, strlen(text)), strlen(text));
     assert_int_equal(fchmod(fd, 0644), 0);
     assert_null(config_load(path, &err));
-    assert_non_null(strstr(err.text, ":3:14: a password in a file that others may read (mode "
+    assert_non_null(strstr(err.text, ":3:14: a secret in a file that others may read (mode "
                                      "0644), expected `chmod 600 /tmp/drtop-test-"));
     assert_int_equal(fchmod(fd, 0600), 0);
     struct config *cfg = config_load(path, &err);

@@ -189,7 +189,7 @@ static void the_schema_and_the_loader_agree(void **state)
 
 /* Keys that the example uses; both sites share a table, and one of them using a key is enough.
  */
-#define USED_MAX 128
+#define USED_MAX 256
 static const struct config_key *used[USED_MAX];
 static size_t n_used;
 

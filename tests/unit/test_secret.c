@@ -131,13 +131,13 @@ static void a_bad_file_is_refused(void **state)
 
     const char *path = file("", 0, 0600);
     assert_false(fetch_named(SECRET_FILE, path, out, &err));
-    assert_holds(err.text, "no password");
+    assert_holds(err.text, "no secret");
     path = file("\npw\n", 4, 0600);
     assert_false(fetch_named(SECRET_FILE, path, out, &err));
-    assert_holds(err.text, "no password");
+    assert_holds(err.text, "no secret");
     path = file("p\0w\n", 4, 0600);
     assert_false(fetch_named(SECRET_FILE, path, out, &err));
-    assert_holds(err.text, "a NUL in the password");
+    assert_holds(err.text, "a NUL in the secret");
     path = file(line, SECRET_MAX, 0600);
     assert_false(fetch_named(SECRET_FILE, path, out, &err));
     assert_holds(err.text, "a line too long");
@@ -234,8 +234,8 @@ static void a_failing_command_is_told(void **state)
     } table[] = {
         {"echo hush; exit 3", "/bin/sh: exited with 3, expected 0"},
         {"echo hush; kill -TERM $$", "/bin/sh: was ended by signal 15"},
-        {"true", "/bin/sh: no password"},
-        {"printf 'hush\\0x\\n'", "/bin/sh: a NUL in the password"},
+        {"true", "/bin/sh: no secret"},
+        {"printf 'hush\\0x\\n'", "/bin/sh: a NUL in the secret"},
         {"head -c 2000 /dev/zero | tr '\\0' x", "/bin/sh: a line too long"},
         {"while echo hush; do :; done", "/bin/sh: prints more than 65536 bytes"},
     };
