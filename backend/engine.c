@@ -4,25 +4,48 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "backend/fact/freshness.h"
 #include "backend/mem.h"
+#include "backend/mysql/write_rate.h"
+#include "backend/net/text.h"
 #include "backend/thread.h"
 #include "backend/tunnel/provider.h"
 #include "backend/verdict/condition.h"
+#include "backend/verdict/maintenance.h"
 
 #define TICK_MS     250 /* without news: durations and staleness move on */
 #define REST_MS     50 /* between two snapshots, so that readings that come together share one */
 #define RECENT      16 /* newest positions of the primary, to compare a replica's reading with */
-#define RATE_MS     10000
 #define BLIND_MS    2000 /* without a look at the primary, at the least; eight polls by default */
 #define BLIND_POLLS 4
 
 struct sample {
     int64_t at_ms;
     struct binlog_coord coord;
+};
+
+#define ACKS_MAX 32
+
+struct ack {
+    enum alert_kind kind;
+    uint32_t subject;
+    char who[ALERT_WHO_MAX], comment[ALERT_COMMENT_MAX];
+};
+
+/* What others have asked for and the engine has not yet taken up. */
+struct mail {
+    bool has_memory, has_adopted, has_trouble;
+    struct engine_memory memory; /* with a reference to its reading */
+    size_t n_adopted;
+    struct alert *adopted; /* heap */
+    struct incident incident;
+    char trouble[200];
+    size_t n_acks;
+    struct ack acks[ACKS_MAX];
 };
 
 struct engine {
@@ -37,17 +60,24 @@ struct engine {
     /* only the thread that steps: */
     struct lag_history *lag_history;
     struct alert_book book;
-    struct status status;
+    struct evidence_memory evidence_memory;
+    struct verdict verdict;
+    struct rto_memory rto_memory;
+    struct rto_runs runs;
+    struct reading *remembered; /* the primary as an earlier drtop saw it last, or NULL */
+    char trouble[200];          /* why the history is not recorded, or "" */
+    void (*on_doubt)(void *self);
+    void *on_doubt_self;
     uint64_t seq;
     int64_t seen_primary_ms, seen_replica_ms;
     struct sample recent[RECENT]; /* ring, newest at (n - 1) % RECENT */
     size_t n_recent;
-    struct sample rate_from;
-    struct opt_f64 write_rate;
+    struct write_rate write_rate;
 
     pthread_mutex_t mu;
     // below: guarded by mu
     struct snapshot *current;
+    struct mail mail;
 };
 
 struct engine *engine_create(const struct config *cfg, struct board *board,
@@ -72,25 +102,6 @@ struct engine *engine_create(const struct config *cfg, struct board *board,
     return e;
 }
 
-/* Bytes a second between the oldest position of the last RATE_MS and this one. */
-static void update_rate(struct engine *e, const struct db_facts *p, int64_t at_ms)
-{
-    struct binlog_distance d = binlog_distance(&p->logs, &e->rate_from.coord, &p->written);
-    int64_t span_ms = at_ms - e->rate_from.at_ms;
-    if (!binlog_known(&e->rate_from.coord) || d.kind != BINLOG_EXACT) {
-        e->rate_from = (struct sample){at_ms, p->written};
-        e->write_rate = (struct opt_f64){0};
-        return;
-    }
-    if (span_ms >= RATE_MS / 10) {
-        double rate = (double)d.bytes.v * 1000 / (double)span_ms;
-        e->write_rate = opt_f64(rate);
-    }
-    if (span_ms >= RATE_MS) {
-        e->rate_from = (struct sample){at_ms, p->written};
-    }
-}
-
 static void learn_primary(struct engine *e, const struct reading *r)
 {
     const struct db_facts *p = r->value;
@@ -100,7 +111,7 @@ static void learn_primary(struct engine *e, const struct reading *r)
     e->seen_primary_ms = r->taken_at_ms;
     lag_history_push(e->lag_history, r->taken_at_ms, &p->written);
     e->recent[e->n_recent++ % RECENT] = (struct sample){r->taken_at_ms, p->written};
-    update_rate(e, p, r->taken_at_ms);
+    write_rate_push(&e->write_rate, &p->logs, r->taken_at_ms, &p->written);
     history_push_coord(e->history, HISTORY_PRIMARY, r->taken_at_ms, &p->written);
 }
 
@@ -145,13 +156,32 @@ static struct opt_f64 measure_beat(const struct snapshot *s, int64_t now_ms)
     return opt_f64((double)(p->beat_ms.v - r->beat_ms.v) / 1000);
 }
 
+static struct unobserved measure_unobserved(const struct engine *e, const struct snapshot *s,
+                                            int64_t now_ms)
+{
+    const struct sight *p = &s->sights[SLOT_PRIMARY_DB];
+    if (p->good && p->good == p->last && snapshot_in_sight(s, SLOT_PRIMARY_DB, now_ms)) {
+        return (struct unobserved){opt_f64(0), opt_i64(0), opt_i64(0)};
+    }
+    struct opt_i64 seen_ms = {0};
+    if (p->good) {
+        seen_ms = opt_i64(p->good->taken_at_ms);
+    }
+    return exposure_unobserved(seen_ms, e->evidence_memory.primary_failed_ms, e->write_rate.now,
+                               write_rate_peak(&e->write_rate), now_ms);
+}
+
 static void measure(struct engine *e, struct snapshot *s, int64_t now_ms)
 {
     const struct reading *p = s->sights[SLOT_PRIMARY_DB].good;
     const struct reading *r = s->sights[SLOT_REPLICA_DB].good;
     struct binlog_coord written = written_to_compare(e, s, now_ms);
+    if (!binlog_known(&written) && e->remembered && p == e->remembered) {
+        written = ((const struct db_facts *)p->value)->written;
+    }
     s->exposure = exposure_measure(&written, p ? p->value : NULL, r ? r->value : NULL);
-    s->write_rate = e->write_rate;
+    s->exposure.unobserved = measure_unobserved(e, s, now_ms);
+    s->write_rate = e->write_rate.now;
     struct lag_evidence evidence = {
         .history = e->lag_history,
         .primary = p ? p->value : NULL,
@@ -195,7 +225,7 @@ static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
     double lag_s = s->lag.seconds.known ? s->lag.seconds.v : (double)NAN;
     history_push(e->history, HISTORY_LAG_S, now_ms, lag_s);
     record_exposure(e, s, now_ms);
-    history_push(e->history, HISTORY_STATUS, now_ms, (double)s->status.level);
+    history_push(e->history, HISTORY_VERDICT, now_ms, (double)s->verdict.kind);
     record_tunnel(e, s, now_ms);
     const struct reading *r = s->sights[SLOT_REPLICA_DB].good;
     const struct db_facts *rf = r ? r->value : NULL;
@@ -206,15 +236,59 @@ static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
     }
 }
 
+/* The primary serves when its application does; without one, when its database answers. After a
+ * failover it is the DR site that has to. */
+static enum tri serves(const struct snapshot *s)
+{
+    const struct evidence *rows = s->evidence;
+    if (s->verdict.kind == VERDICT_FAILED_OVER) {
+        return rows[EVIDENCE_DR_APP].watched ? rows[EVIDENCE_DR_APP].answer : TRI_YES;
+    }
+    bool app = rows[EVIDENCE_APP_SERVES].watched;
+    return rows[app ? EVIDENCE_APP_SERVES : EVIDENCE_PRIMARY_DB].answer;
+}
+
 static void judge(struct engine *e, struct snapshot *s, int64_t now_ms, int64_t wall_ms)
 {
+    const struct config *cfg = e->cfg;
+    const struct verdict_terms terms = {.primary_name = cfg->primary.name,
+                                        .dr_name = cfg->dr.name,
+                                        .strikes = cfg->verdict.strikes,
+                                        .hold_ms = cfg->verdict.hold_ms};
+    const struct verdict *before = e->seq ? &e->verdict : NULL;
+    evidence_gather(s, &e->book, &e->evidence_memory, now_ms, s->evidence);
+    s->verdict = verdict_of(s->evidence, &terms, before, now_ms, wall_ms);
+    bool doubt = before && before->level < LEVEL_CRITICAL && before->kind != s->verdict.kind &&
+                 s->verdict.level != LEVEL_NORMAL;
+    e->verdict = s->verdict;
+    if (doubt && e->on_doubt) {
+        e->on_doubt(e->on_doubt_self);
+    }
+}
+
+static void run_clock(struct engine *e, struct snapshot *s, int64_t wall_ms)
+{
+    const struct config_objectives *o = &e->cfg->objectives;
+    const struct rto_terms terms = {.objective_ms = o->rto_ms,
+                                    .pipeline_ms = o->pipeline_ms,
+                                    .validation_ms = o->validation_ms,
+                                    .runs = e->runs};
+    rto_observe(&e->rto_memory, serves(s), verdict_is_outage(s->verdict.kind), wall_ms);
+    s->rto = rto_of(&e->rto_memory, &terms, wall_ms);
+}
+
+static void alarm_all(struct engine *e, struct snapshot *s, int64_t now_ms, int64_t wall_ms)
+{
     struct condition conditions[CONDITIONS_MAX];
-    size_t n = condition_list(s, now_ms, conditions);
-    alert_book_update(&e->book, conditions, n, now_ms, wall_ms);
-    const char *missing = "";
-    bool complete = condition_complete(s, now_ms, &missing);
-    e->status =
-        status_of(&e->book, complete, missing, e->seq ? &e->status : NULL, now_ms, wall_ms);
+    const struct config_maintenance *m = maintenance_open(e->cfg, wall_ms);
+    const struct alert_terms terms = {.clear_for_ms = e->cfg->alerts.clear_for_ms,
+                                      .flap_count = e->cfg->alerts.flap_count,
+                                      .flap_window_ms = e->cfg->alerts.flap_window_ms,
+                                      .muted = m != NULL};
+    size_t n = condition_list(s, e->trouble, now_ms, conditions);
+    alert_book_update(&e->book, &terms, conditions, n, now_ms, wall_ms);
+    s->maintenance = m ? m->reason : NULL;
+    s->incident = e->book.incident;
 }
 
 static void publish(struct engine *e, struct snapshot *s)
@@ -227,9 +301,64 @@ static void publish(struct engine *e, struct snapshot *s)
     (void)eventfd_write(e->wake_fd, 1);
 }
 
+static bool is_older(struct opt_i64 a, struct opt_i64 b)
+{
+    return !a.known || (b.known && b.v > a.v);
+}
+
+static void remember(struct engine *e, const struct engine_memory *m)
+{
+    struct rto_memory *mine = &e->rto_memory;
+    if (is_older(mine->last_good_wall_ms, m->rto.last_good_wall_ms)) {
+        mine->last_good_wall_ms = m->rto.last_good_wall_ms;
+    }
+    /* An outage that was going on then goes on, unless the primary has been seen to serve since. */
+    struct opt_i64 bad = m->rto.first_bad_wall_ms, good = mine->last_good_wall_ms;
+    bool goes_on = bad.known && (!good.known || good.v <= bad.v);
+    if (goes_on && (!mine->first_bad_wall_ms.known || bad.v < mine->first_bad_wall_ms.v)) {
+        mine->first_bad_wall_ms = bad;
+    }
+    e->runs = m->runs;
+    if (m->primary) {
+        reading_unref(e->remembered);
+        e->remembered = reading_ref(m->primary);
+    }
+}
+
+static void finish_mail(struct mail *mail)
+{
+    reading_unref(mail->memory.primary);
+    free(mail->adopted);
+}
+
+static void take_mail(struct engine *e, int64_t now_ms, int64_t wall_ms)
+{
+    (void)pthread_mutex_lock(&e->mu);
+    struct mail mail = e->mail;
+    e->mail = (struct mail){0};
+    (void)pthread_mutex_unlock(&e->mu);
+    if (mail.has_memory) {
+        remember(e, &mail.memory);
+    }
+    if (mail.has_adopted) {
+        alert_book_adopt(&e->book, mail.adopted, mail.n_adopted, &mail.incident, now_ms,
+                         wall_ms);
+    }
+    if (mail.has_trouble) {
+        (void)text_copy(e->trouble, sizeof e->trouble, mail.trouble);
+    }
+    for (size_t i = 0; i < mail.n_acks; i++) {
+        const struct ack *a = &mail.acks[i];
+        (void)alert_book_acknowledge(&e->book, a->kind, a->subject, a->who, a->comment, now_ms,
+                                     wall_ms);
+    }
+    finish_mail(&mail);
+}
+
 void engine_step(struct engine *e)
 {
     int64_t now_ms = clock_mono_ms(e->clk), wall_ms = clock_wall_ms(e->clk);
+    take_mail(e, now_ms, wall_ms);
     struct snapshot draft = {.config = e->cfg, .history = e->history};
     for (size_t i = 0; i < SLOT_COUNT; i++) {
         board_look(e->board, i, &draft.sights[i]);
@@ -237,9 +366,13 @@ void engine_step(struct engine *e)
     if (draft.sights[SLOT_PRIMARY_DB].good) {
         learn_primary(e, draft.sights[SLOT_PRIMARY_DB].good);
     }
+    if (e->remembered && !draft.sights[SLOT_PRIMARY_DB].good) {
+        draft.sights[SLOT_PRIMARY_DB].good = reading_ref(e->remembered);
+    }
     measure(e, &draft, now_ms);
     judge(e, &draft, now_ms, wall_ms);
-    draft.status = e->status;
+    run_clock(e, &draft, wall_ms);
+    alarm_all(e, &draft, now_ms, wall_ms);
     draft.seq = ++e->seq;
     draft.taken_at_ms = now_ms;
     draft.wall_ms = wall_ms;
@@ -251,6 +384,61 @@ void engine_step(struct engine *e)
     *s = draft;
     record(e, s, now_ms);
     publish(e, s);
+}
+
+void engine_remember(struct engine *e, const struct engine_memory *memory)
+{
+    (void)pthread_mutex_lock(&e->mu);
+    struct reading *before = e->mail.memory.primary;
+    e->mail.memory = *memory;
+    e->mail.memory.primary = reading_ref(memory->primary);
+    e->mail.has_memory = true;
+    (void)pthread_mutex_unlock(&e->mu);
+    reading_unref(before);
+}
+
+void engine_adopt(struct engine *e, const struct alert *open, size_t n,
+                  const struct incident *incident)
+{
+    struct alert *copy = mem_alloc(n ? n : 1, sizeof *copy);
+    if (n) {
+        memcpy(copy, open, n * sizeof *copy);
+    }
+    (void)pthread_mutex_lock(&e->mu);
+    struct alert *before = e->mail.adopted;
+    e->mail.adopted = copy;
+    e->mail.n_adopted = n;
+    e->mail.incident = *incident;
+    e->mail.has_adopted = true;
+    (void)pthread_mutex_unlock(&e->mu);
+    free(before);
+}
+
+void engine_acknowledge(struct engine *e, enum alert_kind kind, uint32_t subject,
+                        const char *who, const char *comment)
+{
+    struct ack ack = {.kind = kind, .subject = subject};
+    (void)text_copy(ack.who, sizeof ack.who, who);
+    (void)text_copy(ack.comment, sizeof ack.comment, comment);
+    (void)pthread_mutex_lock(&e->mu);
+    if (e->mail.n_acks < ACKS_MAX) {
+        e->mail.acks[e->mail.n_acks++] = ack;
+    }
+    (void)pthread_mutex_unlock(&e->mu);
+}
+
+void engine_record_trouble(struct engine *e, const char *why)
+{
+    (void)pthread_mutex_lock(&e->mu);
+    (void)text_copy(e->mail.trouble, sizeof e->mail.trouble, why);
+    e->mail.has_trouble = true;
+    (void)pthread_mutex_unlock(&e->mu);
+}
+
+void engine_on_doubt(struct engine *e, void (*on_doubt)(void *self), void *self)
+{
+    e->on_doubt = on_doubt;
+    e->on_doubt_self = self;
 }
 
 static void *run(void *self)
@@ -304,6 +492,8 @@ void engine_destroy(struct engine *e)
         (void)pthread_join(e->thread, NULL);
     }
     snapshot_unref(e->current);
+    finish_mail(&e->mail);
+    reading_unref(e->remembered);
     lag_history_destroy(e->lag_history);
     history_destroy(e->history);
     (void)close(e->wake_fd);

@@ -28,6 +28,33 @@ struct snapshot *engine_look(struct engine *e);
 int engine_wake_fd(const struct engine *e);
 void engine_drain(struct engine *e);
 
+/* What an earlier drtop knew, for an engine that starts in the middle of an outage. */
+struct engine_memory {
+    struct rto_memory rto;
+    struct rto_runs runs;
+    struct reading *primary; /* last known position and GTID set (struct db_facts), or NULL */
+};
+
+/* Below: from any thread; the engine takes them up with its next step. Copies what it is given. */
+
+/* Nothing that the engine has seen itself is replaced by something older. */
+void engine_remember(struct engine *e, const struct engine_memory *memory);
+
+/* alert_book_adopt() */
+void engine_adopt(struct engine *e, const struct alert *open, size_t n,
+                  const struct incident *incident);
+
+/* alert_book_acknowledge() */
+void engine_acknowledge(struct engine *e, enum alert_kind kind, uint32_t subject,
+                        const char *who, const char *comment);
+
+/* Whether the history is being written: why not, or "" when it is. An alert of its own. */
+void engine_record_trouble(struct engine *e, const char *why);
+
+/* on_doubt(self) runs on the engine's thread when a good verdict gives way to a suspicion, so that
+ * every source can be asked at once; it must do nothing but wake others. Before engine_start(). */
+void engine_on_doubt(struct engine *e, void (*on_doubt)(void *self), void *self);
+
 /* Stops and joins the thread. NULL is allowed. */
 void engine_destroy(struct engine *e);
 

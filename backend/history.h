@@ -11,7 +11,7 @@ enum history_metric {
     HISTORY_NOT_RECEIVED_B,
     HISTORY_NOT_APPLIED_B,
     HISTORY_RTT_MS, /* of the first tunnel probe */
-    HISTORY_STATUS, /* enum status_level */
+    HISTORY_VERDICT, /* enum verdict_kind */
     HISTORY_METRICS,
 };
 

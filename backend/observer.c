@@ -20,6 +20,7 @@ struct observer {
     struct watchdog *dog;
     struct poller *poller;
     struct engine *engine;
+    struct config_anchor control_plane; /* asked as an anchor is */
 };
 
 bool observer_library_begin(struct error *err)
@@ -53,6 +54,10 @@ static void add_sources(struct observer *o)
         s = http_health_source(&cfg->dr.app, "app dr", SLOT_DR_APP);
         poller_add(o->poller, &s);
     }
+    if (cfg->primary.control_plane.present) {
+        s = anchor_source(&o->control_plane, SLOT_CONTROL_PLANE);
+        poller_add(o->poller, &s);
+    }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
         const struct tunnel_provider *p = tunnel_provider_find(cfg->tunnels[i].kind);
         s = p->create(&cfg->tunnels[i], SLOT_TUNNEL + i);
@@ -76,17 +81,28 @@ static bool parts(struct observer *o)
     return o->poller && o->engine;
 }
 
+static void poke(void *poller)
+{
+    poller_poke(poller);
+}
+
 struct observer *observer_start(const struct config *cfg, const struct clock *clk,
                                 struct error *err)
 {
     struct observer *o = mem_alloc(1, sizeof *o);
     o->cfg = cfg;
     o->clk = clk;
+    const struct config_control_plane *plane = &cfg->primary.control_plane;
+    o->control_plane = (struct config_anchor){.name = plane->name,
+                                              .target = plane->target,
+                                              .period_ms = plane->period_ms,
+                                              .timeout_ms = plane->timeout_ms};
     if (!parts(o)) {
         error_set(err, "the system gives no more threads or descriptors");
         return NULL;
     }
     add_sources(o);
+    engine_on_doubt(o->engine, poke, o->poller);
     if (!engine_start(o->engine) || !poller_start(o->poller)) {
         error_set(err, "the system gives no more threads");
         (void)observer_stop(o, 1000);

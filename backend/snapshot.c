@@ -61,6 +61,8 @@ int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot)
         period_ms = cfg->primary.app.period_ms;
     } else if (slot == SLOT_DR_APP) {
         period_ms = cfg->dr.app.period_ms;
+    } else if (slot == SLOT_CONTROL_PLANE) {
+        period_ms = cfg->primary.control_plane.period_ms;
     } else if (slot >= SLOT_ANCHOR) {
         period_ms = cfg->anchors[slot - SLOT_ANCHOR].period_ms;
     } else if (slot >= SLOT_TUNNEL) {
@@ -76,6 +78,9 @@ bool snapshot_watched(const struct config *cfg, enum slot slot)
     }
     if (slot == SLOT_DR_APP) {
         return cfg->dr.app.present;
+    }
+    if (slot == SLOT_CONTROL_PLANE) {
+        return cfg->primary.control_plane.present;
     }
     if (slot >= SLOT_ANCHOR) {
         return slot - SLOT_ANCHOR < cfg->n_anchors;

@@ -10,8 +10,10 @@
 #include "backend/mysql/facts.h"
 #include "backend/mysql/lag.h"
 #include "backend/verdict/alert.h"
+#include "backend/verdict/evidence.h"
 #include "backend/verdict/exposure.h"
-#include "backend/verdict/status.h"
+#include "backend/verdict/rto.h"
+#include "backend/verdict/verdict.h"
 
 /* Slots of the board. Tunnel and anchor i stand at SLOT_TUNNEL + i and SLOT_ANCHOR + i. */
 enum slot {
@@ -19,6 +21,7 @@ enum slot {
     SLOT_REPLICA_DB,
     SLOT_PRIMARY_APP,
     SLOT_DR_APP,
+    SLOT_CONTROL_PLANE,
     SLOT_TUNNEL,
     SLOT_ANCHOR = SLOT_TUNNEL + CONFIG_TUNNELS_MAX,
     SLOT_COUNT = SLOT_ANCHOR + CONFIG_ANCHORS_MAX,
@@ -35,7 +38,12 @@ struct snapshot {
     struct opt_f64 write_rate; /* bytes a second on the primary, over about 10 s */
     struct lag lag;
     struct opt_f64 beat_lag_s; /* by the heartbeat table, where there is one */
-    struct status status;
+    struct evidence evidence[EVIDENCE_COUNT];
+    struct verdict verdict;
+    struct rto rto;
+    struct incident incident; /* the newest of this process; id "" when there was none */
+    const char
+        *maintenance; /* reason of the window that is open, or NULL; of the configuration */
     size_t n_alerts, n_open;
     const struct alert *alerts; /* oldest first; part of the snapshot */
 };

@@ -49,7 +49,7 @@ void status_write_text(const struct snapshot *s, int64_t now_ms, FILE *out)
     char lag[48], at[FORMAT_MAX];
     lag_words(&shown, lag, sizeof lag);
     (void)fprintf(out, "%s  %s  %s: %s\n", format_utc(at, s->wall_ms), s->config->group,
-                  status_word(shown.status.level), shown.status.sentence);
+                  verdict_name(shown.verdict.kind), shown.verdict.sentence);
     source(out, "primary", &s->sights[SLOT_PRIMARY_DB]);
     source(out, "replica", &s->sights[SLOT_REPLICA_DB]);
     privileges(out, "primary", snapshot_db(s, SLOT_PRIMARY_DB));

@@ -243,7 +243,7 @@ static json_object *alerts(const struct snapshot *s, int64_t now_ms)
         json_object *o = json_object_new_object();
         add(o, "kind", text(alert_kind_name(a->kind)));
         add(o, "severity", text(a->severity == ALERT_CRIT ? "critical" : "warning"));
-        add(o, "state", text(a->state == ALERT_CLOSED ? "closed" : "open"));
+        add(o, "state", text(alert_state_key(a->state)));
         add(o, "text", text(a->text));
         add(o, "opened", utc(a->opened_wall_ms));
         add(o, "closed", a->state == ALERT_CLOSED ? utc(a->closed_wall_ms) : NULL);
@@ -273,8 +273,10 @@ void status_write_json(const struct snapshot *s, int64_t now_ms, FILE *out)
     add(o, "group", text(s->config->group));
     add(o, "time", utc(s->wall_ms));
     add(o, "age_seconds", number((double)(now_ms - s->taken_at_ms) / 1000));
-    add(o, "status", text(status_key(s->status.level)));
-    add(o, "sentence", text(s->status.sentence));
+    add(o, "status", text(level_key(s->verdict.level)));
+    add(o, "verdict", text(verdict_name(s->verdict.kind)));
+    add(o, "confirmed", json_object_new_boolean(s->verdict.confirmed));
+    add(o, "sentence", text(s->verdict.sentence));
     add_exposure(o, s);
     add(o, "primary", primary(s, now_ms));
     add(o, "replica", replica(s, now_ms));

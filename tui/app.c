@@ -137,7 +137,8 @@ static void read_signals(struct app *a)
 /* News that cannot wait for the next refresh. */
 static bool urgent(const struct snapshot *before, const struct snapshot *after)
 {
-    return !before || before->status.level != after->status.level ||
+    return !before || before->verdict.kind != after->verdict.kind ||
+           before->verdict.confirmed != after->verdict.confirmed ||
            before->n_open != after->n_open || before->seq < 8;
 }
 

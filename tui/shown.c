@@ -57,11 +57,13 @@ static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
     if (f && f->state != TUNNEL_DOWN) {
         out->rtt_ms = f->rtt_ms;
     }
-    out->status = s->status;
+    out->verdict = s->verdict;
     int64_t age_ms = now_ms - s->taken_at_ms;
     if (freshness_of_age(age_ms, s->config->poll.status_ms) >= FRESHNESS_STALE) {
-        out->status.level = STATUS_UNKNOWN;
-        (void)snprintf(out->status.sentence, sizeof out->status.sentence,
+        out->verdict.kind = VERDICT_UNKNOWN;
+        out->verdict.level = LEVEL_UNKNOWN;
+        out->verdict.confirmed = false;
+        (void)snprintf(out->verdict.sentence, sizeof out->verdict.sentence,
                        "STALE: drtop itself has made no snapshot for %lld s",
                        (long long)age_ms / 1000);
     }
@@ -108,12 +110,14 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     if (history_at(s->history, HISTORY_RTT_MS, at_ms, &v)) {
         out->rtt_ms = opt_f64(v);
     }
-    out->status.since_ms = at_ms;
-    out->status.since_wall_ms = out->wall_ms;
-    if (history_at(s->history, HISTORY_STATUS, at_ms, &v)) {
-        out->status.level = (enum status_level)v;
+    out->verdict.since_ms = at_ms;
+    out->verdict.since_wall_ms = out->wall_ms;
+    if (history_at(s->history, HISTORY_VERDICT, at_ms, &v)) {
+        out->verdict.kind = (enum verdict_kind)v;
+        out->verdict.level = verdict_level_of(out->verdict.kind);
     }
-    (void)snprintf(out->status.sentence, sizeof out->status.sentence, "%s", "as recorded then");
+    (void)snprintf(out->verdict.sentence, sizeof out->verdict.sentence, "%s",
+                   "as recorded then");
 }
 
 struct shown shown_at(const struct snapshot *s, int64_t now_ms, int64_t wall_now_ms,

@@ -24,7 +24,7 @@ struct shown {
     struct lag lag;
     enum freshness lag_fresh;
     struct opt_f64 rtt_ms;
-    struct status status;
+    struct verdict verdict;
 };
 
 /* now_ms and wall_now_ms are the viewer's clock; cursor_ms is the moment in the past, or 0. */

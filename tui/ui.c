@@ -144,7 +144,7 @@ static unsigned range(struct ui *ui, bool longer, int64_t now_ms)
 static unsigned travel(struct ui *ui, bool back, const struct snapshot *live, int64_t now_ms)
 {
     int64_t first_ms, last_ms;
-    if (!live || !history_span(live->history, HISTORY_STATUS, &first_ms, &last_ms)) {
+    if (!live || !history_span(live->history, HISTORY_VERDICT, &first_ms, &last_ms)) {
         ui_toast(ui, now_ms, "no history yet");
         return UI_PAINT;
     }

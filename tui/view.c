@@ -113,6 +113,6 @@ void view_status_line(const struct view *v, char *out, size_t out_size)
     gap_bytes(&s->not_received, s->not_received_fresh, bytes, sizeof bytes);
     (void)snprintf(line, sizeof line, "%s %.64s %s: %s | lag %s | not received %s",
                    format_utc(at, s->wall_ms), v->snap->config->group,
-                   status_word(s->status.level), s->status.sentence, lag, bytes);
+                   verdict_name(s->verdict.kind), s->verdict.sentence, lag, bytes);
     (void)text_clean_str(out, out_size, line);
 }

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,4 +122,10 @@ void db_error_connect(unsigned code, const char *text, struct error *err)
         clean[0] = (char)tolower((unsigned char)clean[0]);
     }
     error_set(err, "%s (%u%s)", clean, code, unverified ? ", before TLS" : "");
+}
+
+bool db_error_is_silence(unsigned code)
+{
+    return code == CLIENT_SOCKET || code == CLIENT_TCP || code == CLIENT_GONE ||
+           code == CLIENT_LOST || code == CLIENT_HANDSHAKE;
 }

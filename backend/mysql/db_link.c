@@ -32,6 +32,7 @@ struct db_link {
     struct db_link_info info;
     char good[48]; /* numeric address that last served */
     size_t turn;   /* which of the others is next */
+    bool silent;   /* the newest failure was that of a server that does not answer */
     atomic_bool interrupted;
     atomic_bool shut; /* the watchdog has ended this connection */
     pthread_mutex_t mu;
@@ -155,9 +156,15 @@ static bool out_of_time(const struct db_link *link)
     return atomic_load(&link->shut) || clock_real_us() + 1000 >= link->wait.deadline_us;
 }
 
-/* Explains why the handle's last call failed. */
-static void explain(const struct db_link *link, struct error *err)
+bool db_link_was_silent(const struct db_link *link)
 {
+    return link->silent;
+}
+
+/* Explains why the handle's last call failed. */
+static void explain(struct db_link *link, struct error *err)
+{
+    link->silent = false;
     if (atomic_load(&link->interrupted)) {
         error_set(err, "interrupted");
     } else if (link->wait.no_tls) {
@@ -165,8 +172,10 @@ static void explain(const struct db_link *link, struct error *err)
     } else if (link->wait.garbage) {
         error_set(err, "%s", DB_ERROR_GARBAGE);
     } else if (out_of_time(link)) {
+        link->silent = true;
         error_set(err, "no answer within %.1f s", (double)link->cfg->timeout_ms / 1000.0);
     } else {
+        link->silent = db_error_is_silence(mysql_errno(link->my));
         db_error_connect(mysql_errno(link->my), mysql_error(link->my), err);
     }
 }
@@ -234,6 +243,7 @@ bool db_link_open(struct db_link *link, struct error *err)
     struct address list[RESOLVE_MAX];
     char password[SECRET_MAX] = "";
     bool ok = false;
+    link->silent = false;
     size_t n = resolver_get(link->resolver, link->cfg->timeout_ms, list, err);
     if (n > 0 && secret_fetch(&link->cfg->password, link->cfg->timeout_ms, password, err)) {
         const struct address *a = choose(link, list, n);

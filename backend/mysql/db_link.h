@@ -44,6 +44,9 @@ enum dialect_error db_link_ask(struct db_link *link, const char *sql,
                                void (*on_row)(void *ctx, const struct dialect_row *row),
                                void *ctx, struct error *err);
 
+/* Was the newest failure that of a server that does not answer? */
+bool db_link_was_silent(const struct db_link *link);
+
 /* Makes what blocks return soon. Any thread. Holds until db_link_end() or a failed open. */
 void db_link_interrupt(struct db_link *link);
 

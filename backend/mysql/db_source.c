@@ -70,8 +70,9 @@ static struct reading *source_poll(void *self, const struct clock *clk)
         ok = attempt(s, clk, &when, &lost, &err);
     }
     if (!ok) {
-        return reading_failed(NULL, NULL, clock_mono_ms(clk), clock_wall_ms(clk), "%s",
-                              err.text);
+        struct db_failure *f = mem_alloc(1, sizeof *f);
+        f->silent = db_link_was_silent(s->memory.link);
+        return reading_failed(f, free, clock_mono_ms(clk), clock_wall_ms(clk), "%s", err.text);
     }
     return reading_fresh(db_facts_copy(&s->memory.facts), db_facts_destroy, when.mono_ms,
                          when.wall_ms);

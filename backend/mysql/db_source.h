@@ -13,6 +13,13 @@
 
 enum db_role { DB_PRIMARY, DB_REPLICA };
 
+/* The value of a FAILED reading. */
+struct db_failure {
+    bool
+        silent; /* nothing that is a database server answered: not a refused login, nor a name or
+                    a password that we could not find */
+};
+
 /* Call once in main before any thread starts, and once after the last one ended. */
 bool db_library_begin(void);
 void db_library_end(void);

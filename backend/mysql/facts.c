@@ -37,3 +37,12 @@ void db_facts_destroy(void *facts)
     db_facts_finish(facts);
     free(facts);
 }
+
+bool db_facts_same_server(const struct db_facts *a, const struct db_facts *b)
+{
+    if (a->server_uuid[0] && b->server_uuid[0]) {
+        return strcmp(a->server_uuid, b->server_uuid) == 0;
+    }
+    return a->server_id.known && b->server_id.known && a->server_id.v == b->server_id.v &&
+           a->flavour == b->flavour;
+}

@@ -89,6 +89,9 @@ struct db_facts {
 
 void db_facts_destroy(void *facts); /* struct db_facts *; NULL is allowed */
 
+/* Are the two one and the same server, as far as they say? */
+bool db_facts_same_server(const struct db_facts *a, const struct db_facts *b);
+
 /* A copy on the heap that shares nothing with f. */
 struct db_facts *db_facts_copy(const struct db_facts *f);
 

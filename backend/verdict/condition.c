@@ -42,6 +42,8 @@ static const char *slot_name(const struct snapshot *s, enum slot slot)
         return "primary app";
     case SLOT_DR_APP:
         return "DR app";
+    case SLOT_CONTROL_PLANE:
+        return "control plane";
     default:
         break;
     }
@@ -210,15 +212,6 @@ static void observer(struct list *l, const struct snapshot *s)
         "no neutral anchor answers: this observer may be offline");
 }
 
-static bool same_server(const struct db_facts *p, const struct db_facts *r)
-{
-    if (p->server_uuid[0] && r->server_uuid[0]) {
-        return strcmp(p->server_uuid, r->server_uuid) == 0;
-    }
-    return p->server_id.known && r->server_id.known && p->server_id.v == r->server_id.v &&
-           p->flavour == r->flavour;
-}
-
 static void roles(struct list *l, const struct snapshot *s, const struct db_facts *r)
 {
     const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
@@ -251,14 +244,40 @@ static void roles(struct list *l, const struct snapshot *s, const struct db_fact
         add(l,
             (struct condition){.kind = ALERT_ROLE,
                                .subject = ROLE_SAME_SERVER,
-                               .holds = tri_of(same_server(p, r)),
+                               .holds = tri_of(db_facts_same_server(p, r)),
                                .severity = ALERT_CRIT},
             "primary and replica are one and the same server (server_id %lld)",
             (long long)r->server_id.v);
     }
 }
 
-size_t condition_list(const struct snapshot *s, int64_t now_ms,
+/* Of a verdict that is not known nothing opens and nothing closes. A confirmed one stays what it is
+ * while it is only suspected to have changed. */
+static void verdicts(struct list *l, const struct snapshot *s)
+{
+    const struct verdict *v = &s->verdict;
+    for (int kind = 0; kind < VERDICT_KINDS; kind++) {
+        if (verdict_level_of((enum verdict_kind)kind) != LEVEL_CRITICAL) {
+            continue;
+        }
+        struct condition c = {
+            .kind = ALERT_VERDICT, .subject = (uint32_t)kind, .severity = ALERT_CRIT};
+        if (v->confirmed) {
+            c.holds = tri_of((int)v->kind == kind);
+        }
+        add(l, c, "%s: %.150s", verdict_name((enum verdict_kind)kind), v->sentence);
+    }
+}
+
+static void recording(struct list *l, const char *trouble)
+{
+    add(l,
+        (struct condition){
+            .kind = ALERT_RECORD, .holds = tri_of(trouble[0] != '\0'), .severity = ALERT_WARN},
+        "the history is not recorded: %.150s", trouble);
+}
+
+size_t condition_list(const struct snapshot *s, const char *trouble, int64_t now_ms,
                       struct condition out[CONDITIONS_MAX])
 {
     struct list l = {.out = out};
@@ -279,57 +298,7 @@ size_t condition_list(const struct snapshot *s, int64_t now_ms,
             stale(&l, s, slot, now_ms);
         }
     }
+    verdicts(&l, s);
+    recording(&l, trouble);
     return l.n;
-}
-
-static const char *waiting_for(enum slot slot)
-{
-    switch (slot) {
-    case SLOT_PRIMARY_DB:
-        return "waiting for the primary database";
-    case SLOT_REPLICA_DB:
-        return "waiting for the replica database";
-    case SLOT_PRIMARY_APP:
-        return "waiting for the primary app";
-    default:
-        return "waiting for the tunnel";
-    }
-}
-
-/* Failed, and not yet often enough to be called down. */
-static bool is_in_doubt(const struct snapshot *s, enum slot slot, const struct config_app *cfg)
-{
-    const struct reading *last = s->sights[slot].last;
-    const struct app_facts *f = last ? last->value : NULL;
-    return cfg->expected && f && f->strikes > 0 && f->strikes < cfg->strikes;
-}
-
-bool condition_complete(const struct snapshot *s, int64_t now_ms, const char **out_missing)
-{
-    if (is_in_doubt(s, SLOT_PRIMARY_APP, &s->config->primary.app)) {
-        *out_missing = "the primary app failed: trying again";
-        return false;
-    }
-    for (enum slot slot = 0; slot < SLOT_ANCHOR; slot++) {
-        bool needed = snapshot_watched(s->config, slot) && slot != SLOT_DR_APP;
-        if (needed && !snapshot_in_sight(s, slot, now_ms)) {
-            *out_missing = waiting_for(slot);
-            return false;
-        }
-    }
-    const struct db_facts *r = snapshot_db(s, SLOT_REPLICA_DB);
-    if (r->channels < 0) {
-        *out_missing = "replica status not readable: a privilege is missing";
-        return false;
-    }
-    if (!r->has_channel || r->channel.receiver == DB_THREAD_UNKNOWN ||
-        r->channel.applier == DB_THREAD_UNKNOWN) {
-        *out_missing = "state of the replication threads not known";
-        return false;
-    }
-    if (!s->lag.seconds.known) {
-        *out_missing = s->lag.why && s->lag.why[0] ? s->lag.why : "lag not known yet";
-        return false;
-    }
-    return true;
 }

@@ -7,12 +7,9 @@
 
 #define CONDITIONS_MAX 64
 
-/* Looks at the sights, lag and exposure of a snapshot under construction; fills out and returns
- * how many. */
-size_t condition_list(const struct snapshot *s, int64_t now_ms,
+/* Looks at the sights, lag, exposure and verdict of a snapshot under construction; trouble says why
+ * the history is not recorded, or "". Fills out and returns how many. */
+size_t condition_list(const struct snapshot *s, const char *trouble, int64_t now_ms,
                       struct condition out[CONDITIONS_MAX]);
-
-/* Has everything been seen that NORMAL depends on? *out_missing names the first that has not. */
-bool condition_complete(const struct snapshot *s, int64_t now_ms, const char **out_missing);
 
 #endif

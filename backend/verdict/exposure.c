@@ -99,3 +99,25 @@ struct exposure exposure_measure(const struct binlog_coord *written,
     agree(&e.not_applied);
     return e;
 }
+
+struct unobserved exposure_unobserved(struct opt_i64 seen_ms, struct opt_i64 failed_ms,
+                                      struct opt_f64 rate, struct opt_f64 peak_rate,
+                                      int64_t now_ms)
+{
+    struct unobserved u = {0};
+    if (!seen_ms.known) {
+        return u;
+    }
+    double blind_s = (double)(now_ms - seen_ms.v) / 1000;
+    double until_failed_s = failed_ms.known && failed_ms.v > seen_ms.v
+                                ? (double)(failed_ms.v - seen_ms.v) / 1000
+                                : 0;
+    u.seconds = opt_f64(blind_s);
+    if (rate.known) {
+        u.bytes_min = opt_i64((int64_t)(rate.v * until_failed_s));
+    }
+    if (peak_rate.known) {
+        u.bytes_max = opt_i64((int64_t)(peak_rate.v * blind_s));
+    }
+    return u;
+}

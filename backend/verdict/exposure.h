@@ -18,10 +18,25 @@ struct gap {
     struct opt_i64 tx; /* transactions, where GTIDs tell */
 };
 
-struct exposure {
-    struct gap not_received;
-    struct gap not_applied;
+/* What the primary may have written since it was last seen, as a range: its recent rate until it
+ * was first seen to fail at the least, its peak rate until now at the most. */
+struct unobserved {
+    struct opt_f64 seconds; /* since that sample; unknown: the primary was never seen */
+    struct opt_i64 bytes_min, bytes_max;
 };
+
+struct exposure {
+    struct gap not_received; /* known: lost by a failover now */
+    struct gap not_applied;  /* safe, if the relay log is drained first */
+    struct unobserved
+        unobserved; /* on top of what is known; 0 s while the primary is in sight */
+};
+
+/* Rates are bytes a second and may be unknown. The primary was seen last at seen_ms and first seen
+ * to fail at failed_ms (unknown: it did not). */
+struct unobserved exposure_unobserved(struct opt_i64 seen_ms, struct opt_i64 failed_ms,
+                                      struct opt_f64 rate, struct opt_f64 peak_rate,
+                                      int64_t now_ms);
 
 /* written is the primary's position to compare with (see above); primary gives its file sizes
  * and GTIDs and may be NULL, as may replica: then nothing that needs it is known. */

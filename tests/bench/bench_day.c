@@ -46,7 +46,7 @@ static void fill_second(struct history *h, int64_t at_ms, struct binlog_coord *c
     history_push(h, HISTORY_NOT_RECEIVED_B, at_ms, 1200 + 1000 * sin(turn));
     history_push(h, HISTORY_NOT_APPLIED_B, at_ms, 700 + 500 * sin(turn));
     history_push(h, HISTORY_RTT_MS, at_ms, 11 + 3 * sin(turn));
-    history_push(h, HISTORY_STATUS, at_ms, STATUS_NORMAL);
+    history_push(h, HISTORY_VERDICT, at_ms, VERDICT_NORMAL);
     for (int i = 0; i < HISTORY_COORDS; i++) {
         history_push_coord(h, (enum history_coord)i, at_ms, c);
     }

@@ -6,96 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/app/anchor.h"
-#include "backend/app/http_health.h"
-#include "backend/mem.h"
-#include "backend/net/text.h"
-#include "backend/tunnel/provider.h"
 #include "backend/verdict/condition.h"
-
-#define NOW_MS 1000000
-
-static char a_name[] = "a", b_name[] = "b", probe_name[] = "probe", x_name[] = "x",
-            y_name[] = "y";
-
-static struct config cfg = {
-    .primary = {.name = a_name, .app = {.present = true, .expected = true, .strikes = 3}},
-    .dr = {.name = b_name, .app = {.present = true, .expected = false, .strikes = 3}},
-    .n_tunnels = 1,
-    .tunnels = {{.name = probe_name, .period_ms = 1000}},
-    .n_anchors = 2,
-    .anchors = {{.name = x_name, .period_ms = 1000}, {.name = y_name, .period_ms = 1000}},
-    .poll = {.positions_ms = 250, .status_ms = 1000},
-    .objectives = {.rpo_ms = 1000, .rto_ms = 1200000},
-    .alerts = {.lag_for_ms = 3000, .stale_for_ms = 5000, .fail_for_ms = 2000},
-};
-
-static struct db_facts *server(int64_t id)
-{
-    struct db_facts *f = mem_alloc(1, sizeof *f);
-    f->flavour = DB_MARIADB;
-    f->server_id = opt_i64(id);
-    return f;
-}
-
-static struct db_facts *replica(void)
-{
-    struct db_facts *f = server(2);
-    f->channels = 1;
-    f->has_channel = true;
-    f->read_only = TRI_YES;
-    f->channel.receiver = f->channel.applier = DB_THREAD_YES;
-    return f;
-}
-
-static void see(struct snapshot *s, enum slot slot, void *value)
-{
-    struct reading *r = reading_fresh(value, free, NOW_MS - 100, 0);
-    sight_finish(&s->sights[slot]);
-    s->sights[slot] = (struct sight){reading_ref(r), r};
-}
-
-static void see_failed(struct snapshot *s, enum slot slot, void *value, const char *why)
-{
-    sight_finish(&s->sights[slot]);
-    s->sights[slot].last = reading_failed(value, free, NOW_MS - 100, 0, "%s", why);
-}
-
-static struct tunnel_facts *tunnel(enum tunnel_state state)
-{
-    struct tunnel_facts *f = mem_alloc(1, sizeof *f);
-    f->state = state;
-    return f;
-}
-
-static struct app_facts *app(int status, int strikes)
-{
-    struct app_facts *f = mem_alloc(1, sizeof *f);
-    *f = (struct app_facts){.ok = status == 200, .status = status, .strikes = strikes};
-    return f;
-}
-
-static struct snapshot *healthy(void)
-{
-    struct snapshot *s = snapshot_create(NULL, 0);
-    s->config = &cfg;
-    s->lag.seconds = opt_f64(0.2);
-    see(s, SLOT_PRIMARY_DB, server(1));
-    see(s, SLOT_REPLICA_DB, replica());
-    see(s, SLOT_PRIMARY_APP, app(200, 0));
-    see_failed(s, SLOT_DR_APP, app(0, 9), "connection refused");
-    see(s, SLOT_TUNNEL, tunnel(TUNNEL_UP));
-    see(s, SLOT_ANCHOR, mem_alloc(1, sizeof(struct anchor_facts)));
-    see(s, SLOT_ANCHOR + 1, mem_alloc(1, sizeof(struct anchor_facts)));
-    return s;
-}
+#include "tests/unit/healthy.h"
 
 static struct condition list[CONDITIONS_MAX];
 
 /* The conditions that hold; *out_first is one of them. */
 static size_t holding(const struct snapshot *s, struct condition *out_first)
 {
-    size_t n = condition_list(s, NOW_MS, list), held = 0;
+    size_t n = condition_list(s, "", NOW_MS, list), held = 0;
     for (size_t i = 0; i < n; i++) {
         if (list[i].holds == TRI_YES && held++ == 0) {
             *out_first = list[i];
@@ -117,21 +36,12 @@ static void assert_only(struct snapshot *s, enum alert_kind kind, enum alert_sev
     snapshot_unref(s);
 }
 
-static struct db_facts *replica_of(struct snapshot *s)
-{
-    struct db_facts *f = replica();
-    see(s, SLOT_REPLICA_DB, f);
-    return f;
-}
-
 static void test_a_healthy_pair_has_none(void **state)
 {
     (void)state;
     struct snapshot *s = healthy();
     struct condition c;
-    const char *missing = "";
     assert_int_equal(holding(s, &c), 0);
-    assert_true(condition_complete(s, NOW_MS, &missing));
     snapshot_unref(s);
 }
 
@@ -163,9 +73,7 @@ static void test_receiver_and_applier(void **state)
     s = healthy();
     replica_of(s)->channel.receiver = DB_THREAD_UNKNOWN;
     struct condition c;
-    const char *missing = "";
     assert_int_equal(holding(s, &c), 0);
-    assert_false(condition_complete(s, NOW_MS, &missing));
     snapshot_unref(s);
 }
 
@@ -177,7 +85,7 @@ static void test_no_channel_has_no_stopped_threads(void **state)
     struct db_facts *r = replica_of(s);
     r->channels = 0;
     r->has_channel = false;
-    size_t n = condition_list(s, NOW_MS, list), cleared = 0;
+    size_t n = condition_list(s, "", NOW_MS, list), cleared = 0;
     for (size_t i = 0; i < n; i++) {
         cleared += (list[i].kind == ALERT_RECEIVER || list[i].kind == ALERT_APPLIER) &&
                    list[i].holds == TRI_NO;
@@ -241,11 +149,8 @@ static void test_app_needs_its_strikes(void **state)
     (void)state;
     struct snapshot *s = healthy();
     struct condition c;
-    const char *missing = "";
     see(s, SLOT_PRIMARY_APP, app(503, 2));
     assert_int_equal(holding(s, &c), 0);
-    assert_false(condition_complete(s, NOW_MS, &missing));
-    assert_string_equal(missing, "the primary app failed: trying again");
     see(s, SLOT_PRIMARY_APP, app(503, 3));
     assert_only(s, ALERT_APP, ALERT_CRIT, "answered 503");
     s = healthy();
@@ -278,18 +183,46 @@ static void test_observer_needs_every_anchor_silent(void **state)
     assert_only(s, ALERT_OBSERVER, ALERT_WARN, "offline");
 }
 
-static void test_silence_is_stale_and_never_normal(void **state)
+static void test_silence_is_stale(void **state)
 {
     (void)state;
     struct snapshot *s = healthy();
-    const char *missing = "";
-    assert_false(condition_complete(s, NOW_MS + 4000, &missing));
-    assert_string_equal(missing, "waiting for the primary database");
-    size_t n = condition_list(s, NOW_MS + 7000, list), stale = 0;
+    size_t n = condition_list(s, "", NOW_MS + 7000, list), stale = 0;
     for (size_t i = 0; i < n; i++) {
         stale += list[i].kind == ALERT_STALE && list[i].holds == TRI_YES;
     }
     assert_int_equal(stale, 7);
+    snapshot_unref(s);
+}
+
+/* What a verdict opens closes when another is confirmed, and not while nothing is. */
+static void test_a_confirmed_verdict_is_a_condition(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct condition c;
+    s->verdict = (struct verdict){.kind = VERDICT_DB_DOWN, .sentence = "gone"};
+    assert_int_equal(holding(s, &c), 0);
+    s->verdict.confirmed = true;
+    assert_int_equal(holding(s, &c), 1);
+    assert_int_equal(c.kind, ALERT_VERDICT);
+    assert_int_equal(c.subject, VERDICT_DB_DOWN);
+    assert_string_equal(c.text, "DB DOWN: gone");
+    s->verdict = (struct verdict){.kind = VERDICT_NORMAL, .confirmed = true};
+    assert_int_equal(holding(s, &c), 0);
+    snapshot_unref(s);
+}
+
+static void test_a_history_that_is_not_recorded_is_a_condition(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    size_t n = condition_list(s, "disk full", NOW_MS, list), found = 0;
+    for (size_t i = 0; i < n; i++) {
+        found += list[i].kind == ALERT_RECORD && list[i].holds == TRI_YES &&
+                 strstr(list[i].text, "disk full");
+    }
+    assert_int_equal(found, 1);
     snapshot_unref(s);
 }
 
@@ -304,7 +237,9 @@ int main(void)
         cmocka_unit_test(test_app_needs_its_strikes),
         cmocka_unit_test(test_database_and_tunnel),
         cmocka_unit_test(test_observer_needs_every_anchor_silent),
-        cmocka_unit_test(test_silence_is_stale_and_never_normal),
+        cmocka_unit_test(test_silence_is_stale),
+        cmocka_unit_test(test_a_confirmed_verdict_is_a_condition),
+        cmocka_unit_test(test_a_history_that_is_not_recorded_is_a_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,7 +107,7 @@ static void test_a_snapshot_outlives_what_it_shows(void **state)
     clock_manual_advance(&clk, 250);
     engine_step(f->engine);
     assert_int_equal(snapshot_db(held, SLOT_PRIMARY_DB)->written.pos, 100);
-    assert_int_equal(held->status.level, STATUS_UNKNOWN);
+    assert_int_equal(held->verdict.kind, VERDICT_UNKNOWN);
     snapshot_unref(held);
     end(f);
 }

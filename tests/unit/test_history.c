@@ -24,11 +24,11 @@ static void test_status_and_coordinates_are_exact(void **state)
     struct history *h = history_create();
     struct binlog_coord in, out;
     double v;
-    history_push(h, HISTORY_STATUS, 5000, 0);
-    history_push(h, HISTORY_STATUS, 6000, 3);
-    assert_true(history_at(h, HISTORY_STATUS, 5000, &v));
+    history_push(h, HISTORY_VERDICT, 5000, 0);
+    history_push(h, HISTORY_VERDICT, 6000, 3);
+    assert_true(history_at(h, HISTORY_VERDICT, 5000, &v));
     assert_true(v == 0);
-    assert_true(history_at(h, HISTORY_STATUS, 6000, &v));
+    assert_true(history_at(h, HISTORY_VERDICT, 6000, &v));
     assert_true(v == 3);
     assert_true(binlog_parse("mysql-bin.000124:1073741823", &in));
     history_push_coord(h, HISTORY_RECEIVED, 5000, &in);

@@ -195,7 +195,7 @@ static void test_history_is_left_at_the_newest_second(void **state)
     struct snapshot *s = snapshot_create(NULL, 0);
     s->history = h;
     for (int64_t ms = 1000000; ms <= 1060000; ms += 1000) {
-        history_push(h, HISTORY_STATUS, ms, STATUS_NORMAL);
+        history_push(h, HISTORY_VERDICT, ms, VERDICT_NORMAL);
     }
     (void)ui_key(&ui, KEYCODE_LEFT, s, 1060500);
     assert_int_equal(ui.cursor_ms, 1055500);

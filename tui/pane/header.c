@@ -7,31 +7,31 @@
 #include "backend/net/text.h"
 #include "tui/format.h"
 
-static enum glyph status_glyph(enum status_level level)
+static enum glyph status_glyph(enum verdict_level level)
 {
     switch (level) {
-    case STATUS_NORMAL:
+    case LEVEL_NORMAL:
         return GLYPH_OK;
-    case STATUS_WARNING:
+    case LEVEL_WARNING:
         return GLYPH_WARN;
-    case STATUS_CRITICAL:
+    case LEVEL_CRITICAL:
         return GLYPH_DOWN;
-    case STATUS_UNKNOWN:
+    case LEVEL_UNKNOWN:
         break;
     }
     return GLYPH_UNKNOWN;
 }
 
-static enum role status_role(enum status_level level)
+static enum role status_role(enum verdict_level level)
 {
     switch (level) {
-    case STATUS_NORMAL:
+    case LEVEL_NORMAL:
         return ROLE_BAND_OK;
-    case STATUS_WARNING:
+    case LEVEL_WARNING:
         return ROLE_BAND_WARN;
-    case STATUS_CRITICAL:
+    case LEVEL_CRITICAL:
         return ROLE_BAND_CRIT;
-    case STATUS_UNKNOWN:
+    case LEVEL_UNKNOWN:
         break;
     }
     return ROLE_BAND_UNKNOWN;
@@ -108,7 +108,7 @@ static void top_line(struct canvas *c, struct rect r, const struct view *v)
 static void since_words(const struct view *v, int room, char out[96])
 {
     char since[FORMAT_MAX], age[FORMAT_MAX];
-    const struct status *s = &v->shown.status;
+    const struct verdict *s = &v->shown.verdict;
     (void)format_age(age, v->now_ms - s->since_ms);
     (void)snprintf(out, 96, "since %s (%s)", format_utc_time(since, s->since_wall_ms), age);
     if (text_width_str(s->sentence) + 2 + text_width_str(out) > room) {
@@ -118,14 +118,14 @@ static void since_words(const struct view *v, int room, char out[96])
 
 static void status_line(struct canvas *c, struct rect r, const struct view *v)
 {
-    const struct status *s = &v->shown.status;
+    const struct verdict *s = &v->shown.verdict;
     enum role role = status_role(s->level);
-    bool calm = s->level == STATUS_NORMAL;
+    bool calm = s->level == LEVEL_NORMAL;
     int x = r.x + (r.w < 10 ? 0 : 1); /* down to one column: the glyph */
     int end = r.x + r.w - 1;
     canvas_fill(c, r, ' ', role);
     x += canvas_printf(c, x, r.y, calm ? ROLE_OK : role, "%s %s   ",
-                       glyph(status_glyph(s->level)), status_word(s->level));
+                       glyph(status_glyph(s->level)), verdict_name(s->kind));
     if (!v->shown.past && r.w >= 60) {
         char since[96];
         since_words(v, end - x, since);
@@ -206,7 +206,7 @@ static void risk_line(struct canvas *c, struct rect r, const struct view *v)
 /* A site lost turns the whole header into one red band. */
 static void band(struct canvas *c, struct rect r, const struct view *v)
 {
-    if (v->shown.status.level == STATUS_CRITICAL && !v->shown.past && !v->ui->paused) {
+    if (v->shown.verdict.level == LEVEL_CRITICAL && !v->shown.past && !v->ui->paused) {
         canvas_tint(c, r, ROLE_BAND_CRIT);
     }
 }

@@ -1,0 +1,64 @@
+/* The schema of the store, as the steps that lead to it: step i takes PRAGMA user_version from i to
+ * i + 1. Steps that have been released are never changed. */
+#include "backend/record/store_schema.h"
+
+const char *const store_steps[] = {
+    /* 0 -> 1 */
+    "CREATE TABLE recorder ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT NOT NULL, who TEXT NOT NULL,"
+    " beat_ms INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE incident ("
+    " id TEXT PRIMARY KEY, opened_ms INTEGER NOT NULL, closed_ms INTEGER NOT NULL DEFAULT 0,"
+    " severity TEXT NOT NULL, sentence TEXT NOT NULL DEFAULT '') STRICT;"
+    "CREATE INDEX incident_opened ON incident (opened_ms);"
+
+    "CREATE TABLE alert ("
+    " id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject INTEGER NOT NULL,"
+    " severity TEXT NOT NULL, state TEXT NOT NULL, began_ms INTEGER NOT NULL,"
+    " opened_ms INTEGER NOT NULL, acked_ms INTEGER NOT NULL DEFAULT 0,"
+    " closed_ms INTEGER NOT NULL DEFAULT 0, flapping INTEGER NOT NULL DEFAULT 0,"
+    " muted INTEGER NOT NULL DEFAULT 0, peak REAL, text TEXT NOT NULL,"
+    " incident TEXT NOT NULL, acked_by TEXT NOT NULL DEFAULT '',"
+    " comment TEXT NOT NULL DEFAULT '', UNIQUE (kind, subject, opened_ms)) STRICT;"
+    "CREATE INDEX alert_opened ON alert (opened_ms);"
+    "CREATE INDEX alert_open ON alert (id) WHERE state <> 'closed';"
+
+    "CREATE TABLE event ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL,"
+    " incident TEXT NOT NULL DEFAULT '', alert INTEGER, who TEXT NOT NULL DEFAULT '',"
+    " text TEXT NOT NULL, data TEXT) STRICT;"
+    "CREATE INDEX event_incident ON event (incident, id);"
+    "CREATE UNIQUE INDEX event_once ON event (alert, kind) WHERE alert IS NOT NULL;"
+
+    "CREATE TABLE sample ("
+    " at_s INTEGER PRIMARY KEY, lag_s REAL, rtt_ms REAL, write_rate REAL,"
+    " not_received_b INTEGER, not_received_tx INTEGER, not_applied_b INTEGER,"
+    " verdict TEXT NOT NULL, confirmed INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE sample_minute ("
+    " at_min INTEGER PRIMARY KEY, n INTEGER NOT NULL,"
+    " lag_n INTEGER NOT NULL, lag_min REAL, lag_avg REAL, lag_max REAL,"
+    " rtt_n INTEGER NOT NULL, rtt_min REAL, rtt_avg REAL, rtt_max REAL,"
+    " not_received_n INTEGER NOT NULL, not_received_min INTEGER, not_received_avg REAL,"
+    " not_received_max INTEGER,"
+    " verdict TEXT NOT NULL) STRICT;"
+
+    "CREATE TABLE memory ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), last_good_ms INTEGER, first_bad_ms INTEGER,"
+    " primary_at_ms INTEGER, primary_file TEXT, primary_pos INTEGER, primary_gtid TEXT) STRICT;"
+
+    "CREATE TABLE run ("
+    " id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started_ms INTEGER NOT NULL,"
+    " took_ms INTEGER NOT NULL, ok INTEGER NOT NULL) STRICT;"
+
+    /* The queue of notifications. id is what the receiver sees, and stays the same. */
+    "CREATE TABLE message ("
+    " id TEXT PRIMARY KEY, incident TEXT NOT NULL, what TEXT NOT NULL, channel TEXT NOT NULL,"
+    " recipient TEXT NOT NULL DEFAULT '', body TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+    " due_ms INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+    " state TEXT NOT NULL DEFAULT 'queued', done_ms INTEGER NOT NULL DEFAULT 0,"
+    " error TEXT NOT NULL DEFAULT '') STRICT;"
+    "CREATE INDEX message_due ON message (due_ms) WHERE state = 'queued';"
+    "CREATE INDEX message_incident ON message (incident);",
+};
+const int store_steps_n = (int)(sizeof store_steps / sizeof store_steps[0]);
