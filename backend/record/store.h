@@ -41,7 +41,9 @@ void store_close(struct store *st); /* NULL is allowed */
 bool store_is_newer(const struct store *st);
 
 /* Grows whenever any process has committed something (PRAGMA data_version and own commits), so
- * that a viewer reads again only when there is something to read. False when unreadable. */
+ * that a viewer reads again only when there is something to read. False when unreadable, and when
+ * the file is no longer where it was. STORE_READ: call it before reading, since it also notices
+ * that somebody has begun to write. */
 bool store_version(struct store *st, int64_t *out, struct error *err);
 
 /* --- transactions: one at a time, IMMEDIATE. durable: fsync at commit, so that a power cut loses
@@ -67,7 +69,8 @@ enum store_lease_state store_lease_take(struct store *st, const struct store_lea
 bool store_lease_holds(struct store *st, const struct store_lease *mine, struct error *err);
 /* Gives it up at once. */
 void store_lease_release(struct store *st, const struct store_lease *mine);
-/* Who holds it, and when they renewed it last (0: nobody ever did). */
+/* Who holds it or held it last, and when they renewed it (0: they gave it up, or nobody ever
+ * held it). */
 bool store_lease_read(struct store *st, char who[ALERT_WHO_MAX], int64_t *out_beat_wall_ms,
                       struct error *err);
 
@@ -78,7 +81,8 @@ struct store_alert {
 };
 
 /* Inserts or updates, found by kind, subject and opened_wall_ms, and adds the event of every
- * transition that has none yet (opened, acknowledged, closed). Inside a transaction. */
+ * transition that has none yet (opened, acknowledged, closed). What the store has as acknowledged
+ * or closed stays so. Inside a transaction. */
 bool store_alert_put(struct store *st, const struct alert *a, struct error *err);
 
 /* The newest n, oldest first. Returns how many, or -1. */
@@ -91,7 +95,8 @@ int store_alerts_open(struct store *st, struct store_alert *out, int n, struct e
 bool store_alert_acknowledge(struct store *st, int64_t id, const char *who, const char *comment,
                              int64_t wall_ms, struct error *err);
 
-/* --- incidents; closed_wall_ms 0 while open */
+/* --- incidents; closed_wall_ms 0 while open. Inserts or updates, and adds the events of its
+ * beginning and its end once. Inside a transaction. */
 bool store_incident_put(struct store *st, const struct incident *i, const char *sentence,
                         struct error *err);
 /* The newest; id "" when there has been none. */
@@ -139,7 +144,7 @@ struct store_sample {
 };
 bool store_sample_put(struct store *st, const struct store_sample *s, struct error *err);
 /* Makes minutes of the seconds before wall_ms that have none yet, and drops what is too old. A
- * little a call, so that nobody waits for it. */
+ * little a call, so that nobody waits for it. Inside a transaction. */
 bool store_prune(struct store *st, int64_t wall_ms, struct error *err);
 /* Seconds from from_wall_ms on, oldest first; returns how many, or -1. */
 int store_samples(struct store *st, int64_t from_wall_ms, struct store_sample *out, int n,

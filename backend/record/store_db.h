@@ -1,0 +1,76 @@
+/* What the files of the store share: one statement from preparing to its end, and reasons in words.
+ * Private to backend/record/store*.c. */
+#ifndef DRTOP_RECORD_STORE_DB_H
+#define DRTOP_RECORD_STORE_DB_H
+
+#include "backend/record/store.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    enum store_mode mode;
+    int schema;        /* of the file */
+    bool immutable;    /* opened as a file that nobody writes: see store_file.c */
+    struct stat found; /* the file as it was then */
+    bool in_transaction;
+    bool durable; /* the level of `synchronous` that is set */
+    int64_t version, data_version;
+};
+
+/* store_file.c: the file and its folder. */
+bool store_file_make(const char *path, struct error *err);
+/* Does nobody write it, and has nobody since found? */
+bool store_file_rests(const char *path, const struct stat *found);
+/* A database handle, or NULL with err set. */
+sqlite3 *store_file_open(const char *path, enum store_mode mode, bool *out_immutable,
+                         struct stat *out_found, struct error *err);
+
+/* Says in words why the last call on the handle failed (rc), with the path; returns false. */
+bool store_failed(const struct store *st, int rc, struct error *err);
+bool store_db_failed(sqlite3 *db, const char *path, int rc, struct error *err);
+
+/* Statements without parameters and rows. */
+bool store_exec(struct store *st, const char *statements, struct error *err);
+
+/* One statement. A failure at any point is remembered and comes out of sql_end(), so that what is
+ * between need not ask. */
+struct sql {
+    struct store *st;
+    sqlite3_stmt *stmt;
+    int param;
+    int rc;
+};
+struct sql sql_begin(struct store *st, const char *text);
+
+/* Bind the next parameter. Texts must live until sql_end(). */
+void sql_i64(struct sql *q, int64_t v);
+void sql_text(struct sql *q, const char *v); /* NULL is NULL */
+void sql_opt_i64(struct sql *q, struct opt_i64 v);
+void sql_opt_f64(struct sql *q, struct opt_f64 v);
+
+/* Is there a (next) row? */
+bool sql_row(struct sql *q);
+
+/* Columns of the row, from 0. Texts come out sanitised. */
+int64_t sql_col_i64(const struct sql *q, int i);
+struct opt_i64 sql_col_opt_i64(const struct sql *q, int i);
+struct opt_f64 sql_col_opt_f64(const struct sql *q, int i);
+void sql_col_text(const struct sql *q, int i, char *out, size_t out_size);
+const char *sql_col_raw(const struct sql *q, int i); /* "" for NULL; until the next row */
+
+/* Ends it; false with err set when anything had failed. */
+bool sql_end(struct sql *q, struct error *err);
+/* Runs it to its end and ends it. */
+bool sql_run(struct sql *q, struct error *err);
+
+/* The id of the incident that is open, or "". */
+bool store_incident_open(struct store *st, char out[INCIDENT_ID_MAX], struct error *err);
+
+/* An event of an alert; the second of one kind and alert is none. */
+bool store_event_once(struct store *st, int64_t alert, const struct event *e,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,116 @@
+/* Who writes. The clock of the lease is the wall, since it has to be read by processes that share
+ * nothing else; they share the host, and so the wall. */
+#include "backend/record/store_db.h"
+
+#include <string.h>
+
+#include "backend/net/text.h"
+
+struct lease_row {
+    char token[sizeof((struct store_lease *)0)->token];
+    char who[ALERT_WHO_MAX];
+    int64_t beat_ms; /* 0: free */
+};
+
+static bool read_row(struct store *st, struct lease_row *out, struct error *err)
+{
+    struct lease_row row = {0};
+    struct sql q = sql_begin(st, "SELECT token, who, beat_ms FROM recorder WHERE id = 1");
+    if (sql_row(&q)) {
+        (void)text_copy(row.token, sizeof row.token, sql_col_raw(&q, 0));
+        sql_col_text(&q, 1, row.who, sizeof row.who);
+        row.beat_ms = sql_col_i64(&q, 2);
+    }
+    if (!sql_end(&q, err)) {
+        return false;
+    }
+    *out = row;
+    return true;
+}
+
+/* A beat from the future is one from before the clock was set back: it proves nothing. */
+static bool is_theirs(const struct lease_row *row, const struct store_lease *mine,
+                      int64_t wall_ms)
+{
+    int64_t age_ms = wall_ms - row->beat_ms;
+    return row->beat_ms != 0 && strcmp(row->token, mine->token) != 0 &&
+           age_ms <= STORE_LEASE_MS && age_ms >= -STORE_LEASE_MS;
+}
+
+static bool write_row(struct store *st, const struct store_lease *mine, int64_t wall_ms,
+                      struct error *err)
+{
+    char who[ALERT_WHO_MAX];
+    (void)text_clean_str(who, sizeof who, mine->who);
+    struct sql q = sql_begin(st, "INSERT INTO recorder (id, token, who, beat_ms)"
+                                 " VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                                 " token = excluded.token, who = excluded.who,"
+                                 " beat_ms = excluded.beat_ms");
+    sql_text(&q, mine->token);
+    sql_text(&q, who);
+    sql_i64(&q, wall_ms);
+    return sql_run(&q, err);
+}
+
+enum store_lease_state store_lease_take(struct store *st, const struct store_lease *mine,
+                                        int64_t wall_ms, struct error *err)
+{
+    struct lease_row row;
+    if (!read_row(st, &row, err)) {
+        return LEASE_FAILED;
+    }
+    if (is_theirs(&row, mine, wall_ms)) {
+        return LEASE_THEIRS; /* seen without asking for the lock that its holder needs */
+    }
+    if (!store_begin(st, false, err)) {
+        return LEASE_FAILED;
+    }
+    enum store_lease_state state = LEASE_FAILED;
+    if (read_row(st, &row, err)) {
+        if (is_theirs(&row, mine, wall_ms)) {
+            state = LEASE_THEIRS;
+        } else if (write_row(st, mine, wall_ms, err) && store_commit(st, err)) {
+            return LEASE_OURS;
+        }
+    }
+    store_rollback(st);
+    return state;
+}
+
+bool store_lease_holds(struct store *st, const struct store_lease *mine, struct error *err)
+{
+    struct lease_row row;
+    if (!read_row(st, &row, err)) {
+        return false;
+    }
+    if (row.beat_ms == 0 || strcmp(row.token, mine->token) != 0) {
+        error_set(err, "another drtop records now: %s", row.who);
+        return false;
+    }
+    return true;
+}
+
+void store_lease_release(struct store *st, const struct store_lease *mine)
+{
+    if (!store_begin(st, false, NULL)) {
+        return;
+    }
+    struct sql q =
+        sql_begin(st, "UPDATE recorder SET token = '', beat_ms = 0 WHERE id = 1 AND token = ?");
+    sql_text(&q, mine->token);
+    if (!sql_run(&q, NULL) || !store_commit(st, NULL)) {
+        store_rollback(st);
+    }
+}
+
+bool store_lease_read(struct store *st, char who[ALERT_WHO_MAX], int64_t *out_beat_wall_ms,
+                      struct error *err)
+{
+    struct lease_row row;
+    if (!read_row(st, &row, err)) {
+        return false;
+    }
+    memcpy(who, row.who, sizeof row.who);
+    *out_beat_wall_ms = row.beat_ms;
+    return true;
+}
