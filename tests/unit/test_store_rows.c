@@ -233,6 +233,22 @@ static void test_seconds_become_minutes(void **state)
     store_close(st);
 }
 
+static void test_no_second_goes_before_its_minute_is_made(void **state)
+{
+    struct place *p = *state;
+    const int64_t from_s = T0 / 60000 * 60;
+    struct store *st = open_store(p, STORE_WRITE);
+    put_seconds(st, from_s, 40 * 60);
+    for (int i = 0; i < 3; i++) { /* more than one call works off */
+        prune(st, (from_s + 5 * 86400) * 1000);
+        assert_int_equal(raw(p, "SELECT count(*) FROM sample_minute") * 60 +
+                             raw(p, "SELECT count(*) FROM sample"),
+                         40 * 60);
+    }
+    assert_int_equal(raw(p, "SELECT count(*) FROM sample"), 0);
+    store_close(st);
+}
+
 static void test_a_clock_that_ran_ahead_stops_no_minutes(void **state)
 {
     struct place *p = *state;
@@ -294,6 +310,7 @@ int main(void)
         TEST(test_notes_are_filed_under_the_open_incident),
         TEST(test_unknown_stays_unknown),
         TEST(test_seconds_become_minutes),
+        TEST(test_no_second_goes_before_its_minute_is_made),
         TEST(test_a_clock_that_ran_ahead_stops_no_minutes),
         TEST(test_the_memory_comes_back),
     };
