@@ -134,7 +134,7 @@ static bool put_incident(struct store *st, const struct incident *i, const char 
     struct sql q = sql_begin(
         st, "INSERT INTO incident (id, opened_ms, closed_ms, severity, sentence)"
             " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " closed_ms = CASE WHEN closed_ms <> 0 THEN closed_ms ELSE excluded.closed_ms END,"
+            " closed_ms = excluded.closed_ms,"
             " severity = CASE WHEN severity = 'critical' THEN severity"
             "  ELSE excluded.severity END,"
             " sentence = CASE WHEN excluded.sentence = '' THEN sentence"
