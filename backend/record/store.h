@@ -123,7 +123,8 @@ struct event {
 };
 const char *event_kind_key(enum event_kind kind); /* "verdict", "opened", ... */
 
-/* data is JSON or NULL. Inside a transaction. */
+/* data is JSON or NULL; of EVENT_VERDICT it has "verdict" (verdict_key()) and "confirmed". Inside a
+ * transaction. */
 bool store_event_put(struct store *st, const struct event *e, const char *data,
                      struct error *err);
 /* A note in a transaction of its own, filed under the incident that is open; any process may. */
@@ -132,6 +133,10 @@ bool store_note(struct store *st, const char *who, const char *text, int64_t wal
 /* The newest n, oldest first; of one incident, or of all (NULL). Returns how many, or -1. */
 int store_events(struct store *st, const char *incident, struct event *out, int n,
                  struct error *err);
+
+/* The verdict that the timeline ends with; *out_found false when there has been none. */
+bool store_verdict_newest(struct store *st, enum verdict_kind *out_kind, bool *out_confirmed,
+                          bool *out_found, struct error *err);
 
 /* --- samples: a second's, kept for 24 h, and a minute's minimum, average and maximum, kept for 90
  * days. What is not known is NULL. */

@@ -112,6 +112,25 @@ int store_events(struct store *st, const char *incident, struct event *out, int 
     return sql_end(&q, err) ? read : -1;
 }
 
+bool store_verdict_newest(struct store *st, enum verdict_kind *out_kind, bool *out_confirmed,
+                          bool *out_found, struct error *err)
+{
+    struct sql q = sql_begin(st, "SELECT json_extract(data, '$.verdict'),"
+                                 " json_extract(data, '$.confirmed') FROM event"
+                                 " WHERE kind = 'verdict' AND json_valid(data)"
+                                 " ORDER BY id DESC LIMIT 1");
+    enum verdict_kind kind = VERDICT_UNKNOWN;
+    bool found = sql_row(&q) && verdict_from_key(sql_col_raw(&q, 0), &kind);
+    bool confirmed = found && sql_col_i64(&q, 1) != 0;
+    if (!sql_end(&q, err)) {
+        return false;
+    }
+    *out_kind = kind;
+    *out_confirmed = confirmed;
+    *out_found = found;
+    return true;
+}
+
 /* What the store has of an incident: nothing, its beginning, its end too. */
 static bool incident_known(struct store *st, const char *id, bool *out_begun, bool *out_over,
                            struct error *err)
@@ -131,14 +150,14 @@ static bool incident_known(struct store *st, const char *id, bool *out_begun, bo
 static bool put_incident(struct store *st, const struct incident *i, const char *sentence,
                          struct error *err)
 {
-    struct sql q = sql_begin(
-        st, "INSERT INTO incident (id, opened_ms, closed_ms, severity, sentence)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " closed_ms = excluded.closed_ms,"
-            " severity = CASE WHEN severity = 'critical' THEN severity"
-            "  ELSE excluded.severity END,"
-            " sentence = CASE WHEN excluded.sentence = '' THEN sentence"
-            "  ELSE excluded.sentence END");
+    struct sql q =
+        sql_begin(st, "INSERT INTO incident (id, opened_ms, closed_ms, severity, sentence)"
+                      " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                      " closed_ms = excluded.closed_ms,"
+                      " severity = CASE WHEN severity = 'critical' THEN severity"
+                      "  ELSE excluded.severity END,"
+                      " sentence = CASE WHEN excluded.sentence = '' THEN sentence"
+                      "  ELSE excluded.sentence END");
     sql_text(&q, i->id);
     sql_i64(&q, i->opened_wall_ms);
     sql_i64(&q, i->closed_wall_ms);

@@ -1,0 +1,123 @@
+/* What the files of the record share. Private to backend/record/record*.c; all of it belongs to the
+ * record's thread, except what stands below "guarded by mu". */
+#ifndef DRTOP_RECORD_RECORD_STATE_H
+#define DRTOP_RECORD_RECORD_STATE_H
+
+#include "backend/record/notify.h"
+#include "backend/record/record.h"
+
+#include <limits.h>
+#include <pthread.h>
+
+/* An alert of our book, as the store has it from us. */
+struct written {
+    struct alert alert;
+    bool foreign; /* the store tells the same episode in another's words: ours is not written */
+};
+
+/* What the recorder has written, and what it still has to write. A failed transaction leaves all of
+ * it as it was, so that the next one tries again. */
+struct writer {
+    uint64_t from_seq; /* snapshots before this one do not know yet what was adopted */
+    bool settled;      /* the alerts that others have written in their words are marked */
+    bool announced;    /* that we record */
+    bool spoke;        /* a verdict has been written */
+    bool has_verdict;
+    enum verdict_kind verdict;
+    bool confirmed;
+    struct incident incident;
+    int64_t sample_s;   /* Unix second of the newest sample */
+    int64_t pruned_ms;  /* monotonic; 0: never */
+    int64_t settled_ms; /* monotonic */
+    size_t n_written;
+    struct written written[ALERTS_MAX];
+    size_t n_queue, room;
+    struct alert *queue; /* heap: kept here too in case that the book has no room for them */
+};
+
+struct request {
+    struct request *next;
+    bool is_note;
+    struct store_alert alert;
+    char who[ALERT_WHO_MAX];
+    char text[ALERT_TEXT_MAX + ALERT_COMMENT_MAX];
+    int64_t wall_ms;
+};
+
+struct record {
+    const struct config *cfg;
+    struct engine *engine;
+    const struct clock *clk;
+    enum record_wish wish;
+    char path[PATH_MAX];
+    struct store_lease lease;
+    int wake_fd, poke_fd;
+    pthread_t thread;
+    bool started;
+
+    struct store *st;
+    bool can_write; /* st was opened to write, and its schema is ours */
+    bool broken;    /* it has failed since */
+    bool remembers; /* the engine has been told what the store knows */
+    bool led;       /* we have been the recorder, and no other has been seen to be since */
+    enum record_role role;
+    char why[200];
+    char trouble[200];      /* as the engine knows it */
+    int64_t tried_ms;       /* monotonic: when the store was opened last */
+    int64_t lease_ms;       /* monotonic: when the lease was asked for last; INT64_MIN: never */
+    int64_t others_wall_ms; /* the newest beat of another */
+    int64_t seen_version;   /* of the store, that the view was read at */
+    bool seen_open;         /* whether there was one then */
+    struct writer writer;
+    struct notifier *notifier;
+    struct request *todo; /* taken from `requests`, oldest first; notes that wait stay here */
+
+    pthread_mutex_t mu;
+    pthread_cond_t done;
+    // below: guarded by mu
+    struct record_view *view;
+    struct request *requests; /* newest first */
+    bool stop, finished;
+};
+
+/* --- record_role.c */
+
+/* Opens the store, takes or renews the lease, gives up what is lost. */
+void record_role_turn(struct record *r);
+/* The store has failed: says so, and has it opened anew. */
+void record_failed(struct record *r, const struct error *err);
+/* Gives up the role and closes the store. */
+void record_role_end(struct record *r);
+
+/* --- record_write.c */
+
+/* From now on this process is the recorder: what the store has open becomes the engine's. */
+bool record_take_over(struct record *r, struct error *err);
+/* Notes what of the newest snapshot has to be written, and writes it if this process is the
+ * recorder; last: with the event that it ends. False with err set when the store failed. */
+bool record_write(struct record *r, bool last, struct error *err);
+/* Another records: what we have seen, it has seen too. */
+void record_forget(struct record *r);
+
+/* --- record_event.c */
+
+/* The verdict and its evidence as JSON; heap. */
+char *record_verdict_json(const struct snapshot *s);
+/* The figures of this moment. */
+struct store_sample record_sample(const struct snapshot *s);
+struct store_memory record_memory(const struct snapshot *s); /* gtid is borrowed */
+
+/* --- record_who.c */
+
+/* A lease for this process; name is what it calls itself. */
+void record_sign(struct store_lease *out, const char *name);
+
+/* --- record_view.c */
+
+/* Does whoever beat then still hold the lease? */
+bool record_beat_is_fresh(const struct record *r, int64_t beat_wall_ms);
+
+/* Reads the store again when there is something new, and publishes a view. */
+void record_view_turn(struct record *r);
+
+#endif
