@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backend/net/secret_command.h"
+#include "backend/net/command.h"
 #include "backend/net/secret_option_file.h"
 
 #define FILE_MAX (16 * 1024)
@@ -120,8 +120,9 @@ static bool fetch_command(char *const *argv, int64_t timeout_ms, char out[SECRET
 {
     char buf[SECRET_MAX + 2];
     size_t len = 0;
-    bool ok = secret_command_run(argv, timeout_ms, buf, sizeof buf, &len, err) &&
-              first_line(argv[0], buf, len, out, err);
+    struct command c = {.argv = argv, .timeout_ms = timeout_ms};
+    bool ok =
+        command_run(&c, buf, sizeof buf, &len, err) && first_line(argv[0], buf, len, out, err);
     secret_wipe(buf, sizeof buf);
     return ok;
 }
