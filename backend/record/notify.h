@@ -1,6 +1,6 @@
 /* Whom we tell, and what. notify_plan() runs in the recorder's transaction and puts messages into
- * the store's queue; the notifier, a thread with a connection of its own, delivers them: at least
- * once, each under an id that stays the same, while this process holds the lease.
+ * the store's queue; the notifier delivers them, each channel on a thread and a connection of its
+ * own: at least once, each under an id that stays the same, while this process holds the lease.
  *
  *   an incident is told once, group_for after it began, when it has reached notify.severity
  *   its verdict confirmed as another, graver one: an update
@@ -22,12 +22,14 @@ bool notify_plan(struct store *st, const struct config *cfg, const struct snapsh
 
 struct notifier;
 
-/* Starts the thread; it sends while the store's lease is mine. NULL with err set. */
+/* Starts the threads; they send while the store's lease is mine. cfg is borrowed, the rest copied.
+ * NULL with err set. */
 struct notifier *notifier_start(const struct config *cfg, const char *store_path,
                                 const struct store_lease *mine, struct error *err);
 /* Looks at the queue now. Never blocks. */
 void notifier_poke(struct notifier *n);
-/* Interrupts a delivery (it stays queued) and joins the thread. NULL is allowed. */
+/* Interrupts what is being delivered (it stays queued) and joins the threads, within about a
+ * second. NULL is allowed. */
 void notifier_stop(struct notifier *n);
 
 /* Sends one test message through every configured channel and recipient, and says of each how it
