@@ -27,6 +27,7 @@ struct cli_options {
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* One function a command; cfg is loaded and stays the caller's. Each returns enum cli_exit. */
+int cmd_notify(const struct config *cfg, const struct cli_options *options); /* notify test */
 int cmd_dashboard(const struct config *cfg, const struct cli_options *options);
 int cmd_status(const struct config *cfg, const struct cli_options *options);
 int cmd_frame(const struct config *cfg, const struct cli_options *options);

@@ -16,6 +16,7 @@ static const char usage[] =
     "       drtop frame --size 80x24 [--ascii] one painted frame as text\n"
     "       drtop config check [--online]      validate the configuration, and try it\n"
     "       drtop config dump                  print the effective configuration, redacted\n"
+    "       drtop notify test                  send a test through every channel\n"
     "\n"
     "  -c, --config FILE   configuration (else $DRTOP_CONFIG, ~/.config/drtop/drtop.json,\n"
     "                      /etc/drtop/drtop.json)\n"
@@ -144,7 +145,23 @@ static int run(const char *command, const struct cli_options *o)
         return o->frame_w ? with_config(o, cmd_frame)
                           : usage_error("frame needs --size, as in --size 80x24", NULL);
     }
+    if (strcmp(command, "notify") == 0) {
+        return with_config(o, cmd_notify);
+    }
     return usage_error("unknown command: ", command);
+}
+
+/* The word that follows a command, where one has to; argv[optind] is the command. */
+static bool take_verb(char **argv)
+{
+    if (strcmp(argv[optind++], "notify") != 0) {
+        return true;
+    }
+    if (!argv[optind] || strcmp(argv[optind], "test") != 0) {
+        return false;
+    }
+    optind++;
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -161,8 +178,8 @@ int main(int argc, char **argv)
         return cmd_config(argc - optind, argv + optind, o.config);
     }
     if (command) {
-        optind++;
-        status = parse(argc, argv, &o);
+        status = take_verb(argv) ? parse(argc, argv, &o)
+                                 : usage_error("notify needs a verb, as in notify test", NULL);
     }
     if (status != GO_ON) {
         return status;

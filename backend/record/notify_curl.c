@@ -12,7 +12,12 @@ static size_t drop_body(char *data, size_t size, size_t n, void *arg)
     return size * n;
 }
 
-/* Of SMTP these are all answers, of HTTP the status line and the headers: there the status tells. */
+static bool is_refusal(const char *line)
+{
+    return line[0] == '4' || line[0] == '5';
+}
+
+/* Of SMTP these are all answers. The farewell that follows a refusal is not what we want to know. */
 static size_t keep_line(char *data, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -20,8 +25,8 @@ static size_t keep_line(char *data, size_t size, size_t n, void *arg)
     while (len && (data[len - 1] == '\n' || data[len - 1] == '\r')) {
         len--;
     }
-    if (len) {
-        (void)text_clean(t->reply, sizeof t->reply, data, len);
+    if (len && is_refusal(data)) {
+        (void)text_clean(t->refusal, sizeof t->refusal, data, len);
     }
     return size * n;
 }
@@ -68,11 +73,23 @@ bool transfer_begin(struct transfer *t, int64_t timeout_ms, const char *ca, bool
     return true;
 }
 
+/* Of libcurl's sentence only what the certificate lacks: "certificate has expired". */
+static void explain_certificate(const struct transfer *t, struct error *err)
+{
+    static const char frame[] = "certificate problem: ";
+    const char *problem = strstr(t->curl_says, frame);
+    if (strstr(t->curl_says, "subject name")) {
+        problem = "it is for another host";
+    } else {
+        problem = problem ? problem + sizeof frame - 1 : "no reason is given";
+    }
+    error_set(err, "TLS: the certificate is not trusted: %s", problem);
+}
+
 /* libcurl's own sentences may quote what it was given; its names for codes quote nothing. */
 bool transfer_run(struct transfer *t, int64_t timeout_ms, struct error *err)
 {
     CURLcode code = curl_easy_perform(t->easy);
-    long verified = 0;
     switch (code) {
     case CURLE_OK:
         return true;
@@ -86,9 +103,7 @@ bool transfer_run(struct transfer *t, int64_t timeout_ms, struct error *err)
         error_set(err, "the server offers no STARTTLS");
         return false;
     case CURLE_PEER_FAILED_VERIFICATION:
-        (void)curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
-        error_set(err, "TLS: the certificate cannot be trusted (%s)",
-                  verified ? "not signed by a known authority" : "for another host");
+        explain_certificate(t, err);
         return false;
     default:
         error_set(err, "%s", curl_easy_strerror(code));

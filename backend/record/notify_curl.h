@@ -11,7 +11,7 @@
 
 struct transfer {
     CURL *easy;
-    char reply[160]; /* the last line that the server said, sanitised */
+    char refusal[160]; /* of SMTP: the last answer that was none of success, sanitised, or "" */
     char curl_says[CURL_ERROR_SIZE];
     const atomic_bool *stop;
 };

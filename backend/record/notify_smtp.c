@@ -166,13 +166,11 @@ static bool set_login(CURL *easy, const struct config_mail *mail, struct error *
     return ok;
 }
 
-/* What the server said last tells more than libcurl's name for it. */
+/* What the server said tells more than libcurl's name for it. */
 static bool explain(const struct transfer *t, const struct error *why, struct error *err)
 {
-    long status = 0;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 400) {
-        error_set(err, "%s: the server says %s", why->text, t->reply);
+    if (t->refusal[0]) {
+        error_set(err, "refused: %s", t->refusal);
     } else {
         error_set(err, "%s", why->text);
     }
