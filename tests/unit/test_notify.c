@@ -241,6 +241,9 @@ static void test_too_many_in_an_hour_are_dropped_and_recorded(void **state)
     }
     store_close(st);
     assert_int_equal(told, 3);
+    struct snapshot *over = another(&cfg, "DR-20251124-160500", 300000);
+    outage_ends(over);
+    plan(p, &cfg, over);
     /* An hour later there is room again; and nobody hears the end of what they did not hear of. */
     plan(p, &cfg, another(&cfg, "DR-20251124-180000", 7200000));
     assert_int_equal(count(p, "incident = 'DR-20251124-180000' AND state = 'queued'"), 3);
