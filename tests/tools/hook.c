@@ -10,9 +10,11 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define BODY_MAX ((size_t)1024 * 1024)
@@ -45,17 +47,12 @@ static enum MHD_Result add_header(void *arg, enum MHD_ValueKind kind, const char
 static void write_line(const struct hook *h, json_object *o)
 {
     const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
-    size_t len = strlen(text);
-    char *line = malloc(len + 1);
-    if (!line) {
+    char newline[] = "\n";
+    struct iovec parts[] = {{.iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text)},
+                            {.iov_base = newline, .iov_len = 1}};
+    if (writev(h->fd, parts, 2) != (ssize_t)(parts[0].iov_len + 1)) {
         abort();
     }
-    memcpy(line, text, len);
-    line[len] = '\n';
-    if (write(h->fd, line, len + 1) != (ssize_t)len + 1) {
-        abort();
-    }
-    free(line);
 }
 
 static enum MHD_Result answer(struct hook *h, struct MHD_Connection *c)
