@@ -239,14 +239,26 @@ static bool set_state(struct store *st, const struct message *m, const char *sta
     return sql_run(&q, err);
 }
 
+/* A channel that takes something again may take the rest. */
+static bool hasten(struct store *st, const char *channel, int64_t wall_ms, struct error *err)
+{
+    struct sql q = sql_begin(st, "UPDATE message SET due_ms = ?1 WHERE state = 'queued'"
+                                 " AND channel = ?2 AND due_ms > ?1");
+    sql_i64(&q, wall_ms);
+    sql_text(&q, channel);
+    return sql_run(&q, err);
+}
+
 static bool end_message(struct store *st, const struct message *m, const char *state,
                         const char *text, const char *why, int64_t wall_ms, struct error *err)
 {
     if (!store_begin(st, true, err)) {
         return false;
     }
+    bool sent = strcmp(state, "sent") == 0;
     if (set_state(st, m, state, why, wall_ms, err) &&
-        put_event(st, m, wall_ms, text, why, err) && store_commit(st, err)) {
+        put_event(st, m, wall_ms, text, why, err) &&
+        (!sent || hasten(st, m->channel, wall_ms, err)) && store_commit(st, err)) {
         return true;
     }
     store_rollback(st);

@@ -66,7 +66,8 @@ bool queue_prune(struct store *st, int64_t wall_ms, struct error *err);
 bool queue_next(struct store *st, const char *channel, const char *token, int64_t wall_ms,
                 struct message *out, int64_t *out_pause_ms, struct error *err);
 
-/* Ends it, in a durable transaction of its own, with an event. */
+/* Ends it, in a durable transaction of its own, with an event; what else waits for the channel is due
+ * at once. */
 bool queue_sent(struct store *st, const struct message *m, int64_t wall_ms, struct error *err);
 /* Puts it off, or gives it up with an event; why is kept. */
 bool queue_failed(struct store *st, const struct message *m, const char *why, int64_t wall_ms,

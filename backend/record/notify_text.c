@@ -1,5 +1,6 @@
 #include "backend/record/notify_text.h"
 
+#include <assert.h>
 #include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ static char *plain(const struct sheet *s)
 
 static void escape(FILE *f, const char *text)
 {
+    assert(text);
     for (const char *p = text; *p; p++) {
         switch (*p) {
         case '&':
