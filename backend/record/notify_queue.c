@@ -39,9 +39,10 @@ bool queue_told(struct store *st, const char *incident, struct told **out, size_
 {
     struct told *list = NULL;
     size_t n = 0;
-    struct sql q = sql_begin(st, "SELECT what, channel, recipient, state,"
-                                 " json_extract(body, '$.verdict.key')"
-                                 " FROM message WHERE incident = ? ORDER BY rowid");
+    struct sql q =
+        sql_begin(st, "SELECT what, channel, recipient, state,"
+                      " CASE WHEN json_valid(body) THEN json_extract(body, '$.verdict.key') END"
+                      " FROM message WHERE incident = ? ORDER BY rowid");
     sql_text(&q, incident);
     while (sql_row(&q)) {
         list = mem_realloc(list, n + 1, sizeof *list);

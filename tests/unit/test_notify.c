@@ -272,6 +272,17 @@ static void test_an_end_that_nobody_saw_is_told(void **state)
     assert_int_equal(count(p, "1"), 6);
 }
 
+/* Nothing in the table may keep the recorder from recording. */
+static void test_a_damaged_body_stops_nothing(void **state)
+{
+    struct place *p = *state;
+    struct config cfg = make_config();
+    plan(p, &cfg, at(&cfg, 5000));
+    (void)raw(p, "UPDATE message SET body = '{'");
+    plan(p, &cfg, over_at(&cfg, 60000));
+    assert_int_equal(count(p, "what = 'closed'"), 2);
+}
+
 /* --- the queue --- */
 
 static const struct store_lease ours = {.token = "ours", .who = "test"};
@@ -518,6 +529,7 @@ int main(void)
         TEST(test_a_graver_verdict_is_an_update),
         TEST(test_too_many_in_an_hour_are_dropped_and_recorded),
         TEST(test_an_end_that_nobody_saw_is_told),
+        TEST(test_a_damaged_body_stops_nothing),
         TEST(test_each_recipient_hears_in_order),
         TEST(test_pauses_grow_to_a_minute_and_end_after_a_day),
         TEST(test_a_clock_set_back_does_not_silence),
