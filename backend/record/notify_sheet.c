@@ -240,7 +240,7 @@ static void gap_words(const struct gap *g, char *out, size_t size)
 
 static void unobserved_words(const struct unobserved *u, char *out, size_t size)
 {
-    char min[32] = "unknown", max[32] = "unknown", span[32];
+    char min[32] = "unknown", max[32] = "unknown", span[32], range[96] = "unknown how much";
     if (!u->seconds.known) {
         (void)text_copy(out, size, "unknown: the primary was never seen");
         return;
@@ -256,8 +256,10 @@ static void unobserved_words(const struct unobserved *u, char *out, size_t size)
         sheet_bytes(max, sizeof max, u->bytes_max.v);
     }
     sheet_duration(span, sizeof span, (int64_t)(u->seconds.v * 1000));
-    (void)snprintf(out, size, "at least %s, at most %s, since the primary was seen %s ago", min,
-                   max, span);
+    if (u->bytes_min.known || u->bytes_max.known) {
+        (void)snprintf(range, sizeof range, "at least %s, at most %s", min, max);
+    }
+    (void)snprintf(out, size, "%s, since the primary was seen %s ago", range, span);
 }
 
 static void add_exposure(const struct snapshot *s, struct sheet_part *part)

@@ -2,10 +2,11 @@
 #include "backend/record/notify_channel.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "backend/net/text.h"
+#include "backend/mem.h"
 #include "backend/record/notify_curl.h"
 #include "backend/record/notify_text.h"
 
@@ -106,12 +107,29 @@ static void add_headers(struct letter *l)
     add_header(l, "Priority", "urgent");
 }
 
+/* Mail's lines end with CR and LF; any other LF would be encoded as a character of the text. */
+static char *with_crlf(const char *text)
+{
+    char *out = mem_alloc(2 * strlen(text) + 1, 1);
+    size_t n = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p == '\n') {
+            out[n++] = '\r';
+        }
+        out[n++] = *p;
+    }
+    return out;
+}
+
 static bool add_part(curl_mime *mime, const char *text, const char *type)
 {
+    char *lines = with_crlf(text);
     curl_mimepart *part = curl_mime_addpart(mime);
-    return part && curl_mime_data(part, text, CURL_ZERO_TERMINATED) == CURLE_OK &&
-           curl_mime_type(part, type) == CURLE_OK &&
-           curl_mime_encoder(part, "quoted-printable") == CURLE_OK;
+    bool ok = part && curl_mime_data(part, lines, CURL_ZERO_TERMINATED) == CURLE_OK &&
+              curl_mime_type(part, type) == CURLE_OK &&
+              curl_mime_encoder(part, "quoted-printable") == CURLE_OK;
+    free(lines);
+    return ok;
 }
 
 /* libcurl makes the outermost one a multipart/mixed; the alternatives are its only part. */

@@ -72,6 +72,7 @@ mail_arrives() {
         grep -q "$header" "$file" || fail "no $header in the mail"
     done
     assert_equal 1 "$(grep -c '^Subject:' "$file")" "subjects"
+    grep -q '^TEST: drtop can reach you' "$file" || fail "the text has no lines"
 }
 
 # Its log tells how a mail came in.

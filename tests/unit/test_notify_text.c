@@ -137,6 +137,14 @@ static void test_the_unknown_is_said_and_is_no_zero(void **state)
     assert_null(at(o, "rto.decide_before"));
     assert_null(at(o, "rto.elapsed_min_seconds"));
     (void)json_object_put(o);
+    s->exposure.unobserved.seconds = opt_f64(5);
+    o = body(&n);
+    assert_holds(text_at(o, "text"), "unknown how much, since the primary was seen 5 s ago");
+    (void)json_object_put(o);
+    s->exposure.unobserved.seconds = opt_f64(0);
+    o = body(&n);
+    assert_holds(text_at(o, "text"), "nothing: the primary is in sight");
+    (void)json_object_put(o);
     snapshot_unref(s);
 }
 
