@@ -3,6 +3,7 @@
 #define DRTOP_CLI_CLI_H
 
 #include "backend/observer.h"
+#include "backend/record/record.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,11 +16,16 @@ enum cli_exit {
     CLI_CONFIG = 78,
 };
 
+/* `drtop check`: what a monitoring plugin says. */
+enum check_exit { CHECK_OK = 0, CHECK_WARNING = 1, CHECK_CRITICAL = 2, CHECK_UNKNOWN = 3 };
+
 struct cli_options {
     const char *config; /* --config, or NULL */
     const char *theme;  /* --theme, or NULL */
     bool ascii, utf8, mono, json;
+    bool read_only;       /* --read-only */
     int frame_w, frame_h; /* --size */
+    int timeout_s;        /* --timeout, or 0 */
 };
 
 /* Prints one line to stderr. Arguments, paths and the environment may hold anything: what reaches
@@ -31,21 +37,45 @@ int cmd_notify(const struct config *cfg, const struct cli_options *options); /* 
 int cmd_dashboard(const struct config *cfg, const struct cli_options *options);
 int cmd_status(const struct config *cfg, const struct cli_options *options);
 int cmd_frame(const struct config *cfg, const struct cli_options *options);
+int cmd_record(const struct config *cfg, const struct cli_options *options);
+
+/* `drtop check` loads the configuration itself, because a plugin reports a wrong one like
+ * everything else. Returns enum check_exit. */
+int cmd_check(const struct cli_options *options);
 
 /* Finds and loads the configuration; path is --config's, or NULL. NULL with err set. */
 struct config *cli_load(const char *path, struct error *err);
 
-/* Starts an observer, waits until it has seen every source, and stops it. Returns the snapshot
- * with a reference for the caller, or NULL after printing why. */
-struct snapshot *cli_look(const struct config *cfg, struct observer **out_observer);
+/* One look at the pair by a command that does not stay. */
+struct look {
+    struct observer *observer;
+    struct record *record;    /* only reads; NULL when the system gave no thread */
+    struct snapshot *snap;    /* what was seen once every source had said something */
+    struct record_view *view; /* what the record told by then, or NULL */
+};
+
+/* Starts an observer and a reader of the record, and waits until they have seen the pair, for
+ * limit_ms at most (0: as long as the sources may need). Returns false after printing why. */
+bool cli_look(const struct config *cfg, int64_t limit_ms, struct look *out);
+
+/* Lets go of all of it. When a thread cannot be stopped, flushes and leaves the process with
+ * status. */
+void cli_leave(struct look *look, int status);
 
 /* Stops an observer. When one of its threads cannot be stopped, flushes and leaves the process
  * with status. */
 void cli_stop(struct observer *observer, int status);
 
-/* Writes a snapshot as JSON, as config/ and README.md describe it. */
-void status_write_json(const struct snapshot *s, int64_t now_ms, FILE *out);
+/* Writes a snapshot, and what the record tells (view may be NULL), as config/status.schema.json
+ * describes it; and as text for people. */
+void status_write_json(const struct snapshot *s, const struct record_view *view, int64_t now_ms,
+                       FILE *out);
 void status_write_text(const struct snapshot *s, int64_t now_ms, FILE *out);
+
+/* The line of `drtop check` for a snapshot: state, verdict, sentence and perfdata, without a
+ * newline. Pure. */
+enum check_exit check_line(const struct snapshot *s, int64_t now_ms, char *out,
+                           size_t out_size);
 
 extern const char cli_version[];
 

@@ -77,18 +77,16 @@ static bool report(const struct config *cfg, const struct snapshot *s, FILE *out
 int config_check_online(const struct config *cfg, FILE *out)
 {
     struct error err;
-    struct observer *o = NULL;
+    struct look look;
     if (!observer_library_begin(&err)) {
         cli_complain("drtop: %s", err.text);
         return CLI_UNAVAILABLE;
     }
-    struct snapshot *s = cli_look(cfg, &o);
-    if (!s) {
+    if (!cli_look(cfg, 0, &look)) {
         return CLI_UNAVAILABLE;
     }
-    int status = report(cfg, s, out) ? CLI_OK : CLI_CONFIG;
-    snapshot_unref(s);
-    cli_stop(o, status);
+    int status = look.snap && report(cfg, look.snap, out) ? CLI_OK : CLI_CONFIG;
+    cli_leave(&look, status);
     observer_library_end();
     return status;
 }

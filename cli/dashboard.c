@@ -1,6 +1,28 @@
 #include "cli/cli.h"
 
+#include <unistd.h>
+
 #include "tui/app.h"
+
+#define RECORD_STOP_MS 1000
+
+static int dashboard(const struct config *cfg, const struct cli_options *options,
+                     struct observer *o, struct app_options *app)
+{
+    struct error err = {""};
+    enum record_wish wish = options->read_only ? RECORD_NEVER : RECORD_MAY;
+    app->record = record_start(cfg, observer_engine(o), &clock_system, wish, "drtop", &err);
+    int status = CLI_OK;
+    if (!app->record || !app_run(o, cfg, &clock_system, app, &err)) {
+        cli_complain("drtop: %s", err.text);
+        status = CLI_UNAVAILABLE;
+    }
+    if (!record_stop(app->record, RECORD_STOP_MS)) {
+        (void)fflush(NULL);
+        _exit(status);
+    }
+    return status;
+}
 
 int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
 {
@@ -17,14 +39,11 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
     }
     struct app_options app = {.theme = &theme,
                               .mono = options->mono,
+                              .read_only = options->read_only,
                               .charset = options->ascii  ? APP_CHARSET_ASCII
                                          : options->utf8 ? APP_CHARSET_UTF8
                                                          : APP_CHARSET_AUTO};
-    int status = CLI_OK;
-    if (!app_run(o, cfg, &clock_system, &app, &err)) {
-        cli_complain("drtop: %s", err.text);
-        status = CLI_UNAVAILABLE;
-    }
+    int status = dashboard(cfg, options, o, &app);
     cli_stop(o, status);
     return status;
 }

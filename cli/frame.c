@@ -5,9 +5,8 @@
 
 int cmd_frame(const struct config *cfg, const struct cli_options *options)
 {
-    struct observer *o = NULL;
-    struct snapshot *s = cli_look(cfg, &o);
-    if (!s) {
+    struct look look;
+    if (!cli_look(cfg, 0, &look)) {
         return CLI_UNAVAILABLE;
     }
     struct ui ui;
@@ -15,7 +14,7 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
     ui_init(&ui);
     canvas_init(&canvas, options->frame_w, options->frame_h);
     glyph_use(options->ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
-    struct view view = {.snap = s,
+    struct view view = {.snap = look.snap,
                         .ui = &ui,
                         .now_ms = clock_mono_ms(&clock_system),
                         .wall_ms = clock_wall_ms(&clock_system),
@@ -24,7 +23,6 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
     canvas_write_text(&canvas, stdout);
     canvas_finish(&canvas);
     ui_finish(&ui);
-    snapshot_unref(s);
-    cli_stop(o, CLI_OK);
+    cli_leave(&look, CLI_OK);
     return CLI_OK;
 }

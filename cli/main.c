@@ -13,6 +13,9 @@ static const char usage[] =
     "\n"
     "usage: drtop [options]                    the dashboard\n"
     "       drtop status [--json]              one snapshot as text or JSON\n"
+    "       drtop check                        one line and exit status of a monitoring "
+    "plugin\n"
+    "       drtop record                       the observer as a service, without a screen\n"
     "       drtop frame --size 80x24 [--ascii] one painted frame as text\n"
     "       drtop config check [--online]      validate the configuration, and try it\n"
     "       drtop config dump                  print the effective configuration, redacted\n"
@@ -25,20 +28,30 @@ static const char usage[] =
     "      --mono          no colour ($NO_COLOR does the same)\n"
     "      --json          JSON instead of text (status)\n"
     "      --size WxH      columns and rows (frame)\n"
+    "      --read-only     never record, notify, acknowledge or note (dashboard, record)\n"
+    "      --timeout S     how long to look at the most, 1 to 600 seconds (check; 10)\n"
     "  -h, --help          this text\n"
     "  -V, --version       version and libraries\n"
     "\n"
     "In the dashboard `?` shows the keys and `q` leaves.\n"
-    "Exit status: 0 well, 64 usage, 69 no terminal or no answer, 78 configuration.\n";
+    "Exit status: 0 well, 64 usage, 69 no terminal or no answer, 78 configuration; of check:\n"
+    "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n";
 
-enum { OPT_ASCII = 256, OPT_UTF8, OPT_MONO, OPT_JSON, OPT_SIZE };
+enum { OPT_ASCII = 256, OPT_UTF8, OPT_MONO, OPT_JSON, OPT_SIZE, OPT_READ_ONLY, OPT_TIMEOUT };
 
 static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},    {"theme", required_argument, NULL, 't'},
-    {"ascii", no_argument, NULL, OPT_ASCII},     {"utf8", no_argument, NULL, OPT_UTF8},
-    {"mono", no_argument, NULL, OPT_MONO},       {"json", no_argument, NULL, OPT_JSON},
-    {"size", required_argument, NULL, OPT_SIZE}, {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},         {NULL, 0, NULL, 0},
+    {"config", required_argument, NULL, 'c'},
+    {"theme", required_argument, NULL, 't'},
+    {"ascii", no_argument, NULL, OPT_ASCII},
+    {"utf8", no_argument, NULL, OPT_UTF8},
+    {"mono", no_argument, NULL, OPT_MONO},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"size", required_argument, NULL, OPT_SIZE},
+    {"help", no_argument, NULL, 'h'},
+    {"read-only", no_argument, NULL, OPT_READ_ONLY},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static int usage_error(const char *what, const char *value)
@@ -61,6 +74,17 @@ static bool parse_size(const char *text, int *out_w, int *out_h)
     }
     *out_w = (int)w;
     *out_h = (int)h;
+    return true;
+}
+
+static bool parse_timeout(const char *text, int *out_s)
+{
+    char *end;
+    long s = strtol(text, &end, 10);
+    if (end == text || *end || s < 1 || s > 600) {
+        return false;
+    }
+    *out_s = (int)s;
     return true;
 }
 
@@ -121,6 +145,14 @@ static int parse(int argc, char **argv, struct cli_options *o)
                 return usage_error("--size takes COLUMNSxROWS, 1x1 to 1000x1000, not ", optarg);
             }
             break;
+        case OPT_READ_ONLY:
+            o->read_only = true;
+            break;
+        case OPT_TIMEOUT:
+            if (!parse_timeout(optarg, &o->timeout_s)) {
+                return usage_error("--timeout takes 1 to 600 seconds, not ", optarg);
+            }
+            break;
         case 'h':
             (void)fputs(usage, stdout);
             return CLI_OK;
@@ -140,6 +172,12 @@ static int run(const char *command, const struct cli_options *o)
     }
     if (strcmp(command, "status") == 0) {
         return with_config(o, cmd_status);
+    }
+    if (strcmp(command, "check") == 0) {
+        return cmd_check(o);
+    }
+    if (strcmp(command, "record") == 0) {
+        return with_config(o, cmd_record);
     }
     if (strcmp(command, "frame") == 0) {
         return o->frame_w ? with_config(o, cmd_frame)

@@ -43,13 +43,54 @@ static void privileges(FILE *out, const char *label, const struct db_facts *f)
     }
 }
 
+static void meaning(FILE *out, const struct snapshot *s)
+{
+    const struct verdict *v = &s->verdict;
+    char at[FORMAT_MAX];
+    (void)fprintf(out, "%-14s%s, %s since %s\n", "verdict", verdict_name(v->kind),
+                  v->confirmed ? "confirmed" : "suspected",
+                  format_utc(at, v->since_wall_ms ? v->since_wall_ms : s->wall_ms));
+    (void)fprintf(out, "%-14s%s%s%s\n", "failing over", advice_words(v->advice),
+                  v->advice_why[0] ? ": " : "", v->advice_why);
+    if (s->maintenance) {
+        (void)fprintf(out, "%-14s%s (nobody is told)\n", "maintenance", s->maintenance);
+    }
+}
+
+/* The clock of an outage; nothing while none runs. */
+static void outage(FILE *out, const struct snapshot *s, int64_t now_ms)
+{
+    const struct rto *r = &s->rto;
+    char low[FORMAT_MAX], high[FORMAT_MAX] = "unknown", at[FORMAT_MAX];
+    if (!r->running) {
+        return;
+    }
+    if (r->elapsed_max_ms.known) {
+        (void)format_seconds(high, (double)r->elapsed_max_ms.v / 1000);
+    }
+    if (r->elapsed_min_ms.known) {
+        (void)fprintf(out, "%-14sfor %s to %s\n", "outage",
+                      format_seconds(low, (double)r->elapsed_min_ms.v / 1000), high);
+    }
+    if (r->decide_before_wall_ms.known) {
+        int64_t left_ms = r->decide_before_wall_ms.v - (s->wall_ms + now_ms - s->taken_at_ms);
+        (void)fprintf(out, "%-14s%s (%s %s; a failover takes %s)\n", "decide before",
+                      format_utc(at, r->decide_before_wall_ms.v),
+                      format_seconds(low, (double)(left_ms < 0 ? -left_ms : left_ms) / 1000),
+                      left_ms < 0 ? "ago" : "left",
+                      format_seconds(high, (double)r->pipeline_ms / 1000));
+    }
+}
+
 void status_write_text(const struct snapshot *s, int64_t now_ms, FILE *out)
 {
     struct shown shown = shown_at(s, now_ms, s->wall_ms, 0);
     char lag[48], at[FORMAT_MAX];
     lag_words(&shown, lag, sizeof lag);
     (void)fprintf(out, "%s  %s  %s: %s\n", format_utc(at, s->wall_ms), s->config->group,
-                  verdict_name(shown.verdict.kind), shown.verdict.sentence);
+                  level_word(shown.verdict.level), shown.verdict.sentence);
+    meaning(out, s);
+    outage(out, s, now_ms);
     source(out, "primary", &s->sights[SLOT_PRIMARY_DB]);
     source(out, "replica", &s->sights[SLOT_REPLICA_DB]);
     privileges(out, "primary", snapshot_db(s, SLOT_PRIMARY_DB));
@@ -65,21 +106,20 @@ void status_write_text(const struct snapshot *s, int64_t now_ms, FILE *out)
 
 int cmd_status(const struct config *cfg, const struct cli_options *options)
 {
-    struct observer *o = NULL;
-    struct snapshot *s = cli_look(cfg, &o);
-    if (!s) {
+    struct look look;
+    if (!cli_look(cfg, 0, &look)) {
         return CLI_UNAVAILABLE;
     }
+    const struct snapshot *s = look.snap;
     int64_t now_ms = clock_mono_ms(&clock_system);
     glyph_use(options->ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
-    if (options->json) {
-        status_write_json(s, now_ms, stdout);
-    } else {
+    if (s && options->json) {
+        status_write_json(s, look.view, now_ms, stdout);
+    } else if (s) {
         status_write_text(s, now_ms, stdout);
     }
-    bool answered = s->sights[SLOT_PRIMARY_DB].good || s->sights[SLOT_REPLICA_DB].good;
+    bool answered = s && (s->sights[SLOT_PRIMARY_DB].good || s->sights[SLOT_REPLICA_DB].good);
     int status = answered ? CLI_OK : CLI_UNAVAILABLE;
-    snapshot_unref(s);
-    cli_stop(o, status);
+    cli_leave(&look, status);
     return status;
 }

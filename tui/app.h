@@ -5,12 +5,15 @@
 #include "backend/error.h"
 #include "backend/fact/clock.h"
 #include "backend/observer.h"
+#include "backend/record/record.h"
 #include "tui/theme.h"
 
 struct app_options {
     const struct theme *theme; /* to begin with */
     enum { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII } charset;
     bool mono;
+    struct record *record; /* of this process; NULL: none */
+    bool read_only;        /* nothing is acknowledged and no note written */
 };
 
 /* Call first in main, before any thread: blocks the signals that app_run() reads. */

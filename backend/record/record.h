@@ -58,6 +58,10 @@ struct record *record_start(const struct config *cfg, struct engine *engine,
 /* The newest view with a reference for the caller; NULL before the first. */
 struct record_view *record_look(struct record *r);
 
+/* How often the thread has come round, whether or not there was anything new: a watchdog's proof
+ * that it is alive. At least once a second, unless the disk holds it up. */
+uint64_t record_turns(struct record *r);
+
 /* Readable when there is a new view; record_drain() makes it quiet again. */
 int record_wake_fd(const struct record *r);
 void record_drain(struct record *r);

@@ -47,7 +47,7 @@ static bool replace(const char *file, const struct snapshot *s)
     if (!out) {
         return false;
     }
-    status_write_json(s, clock_mono_ms(&clock_system), out);
+    status_write_json(s, NULL, clock_mono_ms(&clock_system), out);
     return fclose(out) == 0 && rename(fresh, file) == 0;
 }
 
