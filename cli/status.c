@@ -61,16 +61,18 @@ static void meaning(FILE *out, const struct snapshot *s)
 static void outage(FILE *out, const struct snapshot *s, int64_t now_ms)
 {
     const struct rto *r = &s->rto;
-    char low[FORMAT_MAX], high[FORMAT_MAX] = "unknown", at[FORMAT_MAX];
+    char low[FORMAT_MAX], high[FORMAT_MAX], at[FORMAT_MAX];
     if (!r->running) {
         return;
     }
-    if (r->elapsed_max_ms.known) {
-        (void)format_seconds(high, (double)r->elapsed_max_ms.v / 1000);
-    }
     if (r->elapsed_min_ms.known) {
-        (void)fprintf(out, "%-14sfor %s to %s\n", "outage",
-                      format_seconds(low, (double)r->elapsed_min_ms.v / 1000), high);
+        (void)fprintf(out, "%-14sfor %s", "outage",
+                      format_seconds(low, (double)r->elapsed_min_ms.v / 1000));
+        if (r->elapsed_max_ms.known) {
+            (void)fprintf(out, " to %s",
+                          format_seconds(high, (double)r->elapsed_max_ms.v / 1000));
+        }
+        (void)fprintf(out, "%s\n", r->elapsed_max_ms.known ? "" : " at the least");
     }
     if (r->decide_before_wall_ms.known) {
         int64_t left_ms = r->decide_before_wall_ms.v - (s->wall_ms + now_ms - s->taken_at_ms);
