@@ -32,7 +32,7 @@ for ((round = 1; round <= rounds; round++)); do
     # Each runs 4 s further ahead than the one before: what that left of its lease has run out.
     "$BUILD_DIR/tests/drtop-flapper" "$TMPDIR" $((seed + round)) $((round * 4000)) >>"$shown" &
     pid=$!
-    sleep "$(printf '0.%03d' $((50 + RANDOM % 350)))" # a moment that nothing announces
+    sleep "$(printf '0.%03d' $((50 + RANDOM % 450)))" # a moment that nothing announces
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null
     # Every other time the next flapper itself finds what the kill has left.

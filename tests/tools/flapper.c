@@ -16,6 +16,7 @@
 #include "backend/fact/clock.h"
 #include "backend/mem.h"
 #include "backend/record/record.h"
+#include "backend/tunnel/provider.h"
 
 static int64_t ahead_ms;
 
@@ -46,12 +47,16 @@ static struct config *configure(const char *folder)
 {
     char text[5000];
     struct error err;
-    (void)snprintf(
-        text, sizeof text,
-        "{ \"group\": \"flapper\", \"primary\": { \"mysql\": { \"host\":"
-        " \"127.0.0.1\", \"user\": \"u\" } }, \"dr\": { \"mysql\": { \"host\":"
-        " \"127.0.0.2\", \"user\": \"u\" } }, \"record\": { \"directory\": \"%s\" } }",
-        folder);
+    (void)snprintf(text, sizeof text,
+                   "{ \"group\": \"flapper\","
+                   " \"primary\": { \"mysql\": { \"host\": \"127.0.0.1\", \"user\": \"u\" } },"
+                   " \"dr\": { \"mysql\": { \"host\": \"127.0.0.2\", \"user\": \"u\" } },"
+                   " \"tunnels\": [ { \"type\": \"probe\", \"name\": \"a\","
+                   " \"host\": \"127.0.0.1\", \"port\": 1 },"
+                   " { \"type\": \"probe\", \"name\": \"b\","
+                   " \"host\": \"127.0.0.1\", \"port\": 2 } ],"
+                   " \"record\": { \"directory\": \"%s\" } }",
+                   folder);
     struct config *cfg = config_parse("flapper", text, strlen(text), 0600, &err);
     if (!cfg) {
         (void)fprintf(stderr, "%s\n", err.text);
@@ -62,16 +67,20 @@ static struct config *configure(const char *folder)
     return cfg;
 }
 
-static void publish(struct board *board, enum slot slot, bool well)
+static struct reading *reading(enum slot slot, bool well)
 {
-    struct db_facts *f = NULL;
-    if (well) {
-        f = mem_alloc(1, sizeof *f);
-        f->channels = -1;
+    int64_t now_ms = mono(NULL), wall_ms = wall(NULL);
+    if (slot >= SLOT_TUNNEL) {
+        struct tunnel_facts *f = mem_alloc(1, sizeof *f);
+        f->state = well ? TUNNEL_UP : TUNNEL_DOWN;
+        return reading_fresh(f, free, now_ms, wall_ms);
     }
-    board_publish(board, slot,
-                  well ? reading_fresh(f, db_facts_destroy, mono(NULL), wall(NULL))
-                       : reading_failed(NULL, NULL, mono(NULL), wall(NULL), "refused"));
+    if (!well) {
+        return reading_failed(NULL, NULL, now_ms, wall_ms, "refused");
+    }
+    struct db_facts *f = mem_alloc(1, sizeof *f);
+    f->channels = -1;
+    return reading_fresh(f, db_facts_destroy, now_ms, wall_ms);
 }
 
 /* What has been printed of the alert with that id: 1 opened, 2 closed. */
@@ -132,10 +141,12 @@ int main(int argc, char **argv)
         return 1;
     }
     for (;;) {
-        enum slot slot = chance(&dice) % 2 ? SLOT_PRIMARY_DB : SLOT_REPLICA_DB;
-        publish(board, slot, chance(&dice) % 2);
+        static const enum slot slots[] = {SLOT_PRIMARY_DB, SLOT_REPLICA_DB, SLOT_TUNNEL,
+                                          SLOT_TUNNEL + 1};
+        enum slot slot = slots[chance(&dice) % 4];
+        board_publish(board, slot, reading(slot, chance(&dice) % 2));
         struct pollfd fd = {.fd = record_wake_fd(r), .events = POLLIN};
-        if (poll(&fd, 1, (int)(10 + chance(&dice) % 60)) > 0) {
+        if (poll(&fd, 1, (int)(2 + chance(&dice) % 10)) > 0) {
             record_drain(r);
             show(r);
         }
