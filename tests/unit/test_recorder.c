@@ -423,6 +423,118 @@ static void test_a_start_in_the_middle_knows_what_was(void **state)
     assert_int_equal(raw(p, "SELECT last_good_ms FROM memory"), wall_ms - 60000);
 }
 
+/* An engine that steps only when told, so that what it knows at which moment is certain. */
+static struct drtop *begin_by_hand(const struct place *p, struct clock_manual *clk)
+{
+    struct drtop *d = mem_alloc(1, sizeof *d);
+    clock_manual_init(clk, clock_mono_ms(&clock_system), clock_wall_ms(&clock_system));
+    d->cfg = configure(p);
+    d->board = board_create(SLOT_COUNT);
+    d->engine = engine_create(d->cfg, d->board, &clk->base);
+    return d;
+}
+
+static void step(struct drtop *d, struct clock_manual *clk, int steps)
+{
+    for (int i = 0; i < steps; i++) {
+        clock_manual_advance(clk, 10);
+        engine_step(d->engine);
+    }
+}
+
+static void test_nothing_is_written_before_what_was_adopted(void **state)
+{
+    struct place *p = *state;
+    struct clock_manual clk;
+    struct drtop *d = begin_by_hand(p, &clk);
+    struct store *st = open_store(p, STORE_WRITE);
+    struct alert left = {.kind = ALERT_DB,
+                         .subject = SLOT_REPLICA_DB,
+                         .state = ALERT_OPEN,
+                         .opened_wall_ms = clock_wall_ms(&clk.base) - 9000,
+                         .incident = "DR-20251124-160000"};
+    put(st, &left);
+    store_close(st);
+    say(d, SLOT_REPLICA_DB, false);
+    step(d, &clk, 3); /* the same, in the words of our own book */
+    d->record = record_start(d->cfg, d->engine, &clk.base, RECORD_MAY, "test", &err);
+    await_role(d, RECORD_RECORDER);
+    say(d, SLOT_PRIMARY_DB, false);
+    step(d, &clk, 3);
+    say(d, SLOT_REPLICA_DB, true);
+    step(d, &clk, 1);
+    end(d);
+    assert_int_equal(raw(p, "SELECT count(*) FROM alert WHERE kind = 'DB'"), 2);
+    assert_int_equal(raw(p, "SELECT count(*) FROM alert WHERE kind = 'DB' AND subject = 1"
+                            " AND state = 'closed'"),
+                     1);
+}
+
+static void cycle(struct drtop *d, struct clock_manual *clk, int cycles)
+{
+    for (int i = 0; i < cycles; i++) {
+        say(d, SLOT_PRIMARY_DB, false);
+        step(d, clk, 1);
+        say(d, SLOT_PRIMARY_DB, true);
+        step(d, clk, 1);
+    }
+}
+
+/* Waits until the record has looked at the engine: it serves requests just before. */
+static void await_a_look(struct drtop *d, struct clock_manual *clk)
+{
+    const struct store_alert a = {.alert = {.kind = ALERT_DB, .subject = SLOT_REPLICA_DB}};
+    bool acked = false;
+    say(d, SLOT_REPLICA_DB, false);
+    step(d, clk, 1);
+    record_acknowledge(d->record, &a, "seen");
+    for (int64_t until_us = clock_real_us() + (int64_t)PATIENCE_MS * 1000;
+         !acked && clock_real_us() < until_us;) {
+        struct pollfd none;
+        (void)poll(&none, 0, 20);
+        engine_step(d->engine);
+        struct snapshot *s = engine_look(d->engine);
+        for (size_t i = 0; i < s->n_alerts; i++) {
+            acked = acked || s->alerts[i].state == ALERT_ACKED;
+        }
+        snapshot_unref(s);
+    }
+    assert_true(acked);
+    say(d, SLOT_REPLICA_DB, true);
+    step(d, clk, 1);
+}
+
+static void test_more_than_the_book_holds_is_kept_until_it_can_be_written(void **state)
+{
+    struct place *p = *state;
+    struct clock_manual clk;
+    struct drtop *d = begin_by_hand(p, &clk);
+    sqlite3 *other;
+    say(d, SLOT_PRIMARY_DB, true);
+    step(d, &clk, 1);
+    d->record = record_start(d->cfg, d->engine, &clk.base, RECORD_MAY, "test", &err);
+    await_role(d, RECORD_RECORDER);
+    step(d, &clk, 3);
+    assert_int_equal(sqlite3_open(p->path, &other), SQLITE_OK);
+    (void)sqlite3_busy_timeout(other, 5000);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    cycle(d, &clk, 1);
+    await_role(d, RECORD_ORPHAN);
+    for (int i = 0; i < 4; i++) {
+        cycle(d, &clk, 50);
+        await_a_look(d, &clk);
+    }
+    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(other);
+    clock_manual_advance(&clk, 1500);
+    engine_step(d->engine);
+    await_role(d, RECORD_RECORDER);
+    end(d);
+    assert_int_equal(raw(p, "SELECT count(*) FROM alert WHERE kind = 'DB' AND subject = 0"),
+                     201);
+    assert_int_equal(raw(p, "SELECT count(*) FROM event WHERE kind = 'closed'"), 205);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +547,8 @@ int main(void)
         TEST(test_a_newer_store_is_looked_at),
         TEST(test_who_only_looks_creates_nothing),
         TEST(test_a_start_in_the_middle_knows_what_was),
+        TEST(test_nothing_is_written_before_what_was_adopted),
+        TEST(test_more_than_the_book_holds_is_kept_until_it_can_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
