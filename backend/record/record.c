@@ -53,6 +53,7 @@ static bool take_requests(struct record *r)
     struct request *newest = r->requests;
     r->requests = NULL;
     bool stop = r->stop;
+    r->turns++;
     (void)pthread_mutex_unlock(&r->mu);
     struct request *oldest = NULL, **end = &r->todo;
     while (newest) {
@@ -207,6 +208,14 @@ struct record_view *record_look(struct record *r)
     struct record_view *v = record_view_ref(r->view);
     (void)pthread_mutex_unlock(&r->mu);
     return v;
+}
+
+uint64_t record_turns(struct record *r)
+{
+    (void)pthread_mutex_lock(&r->mu);
+    uint64_t turns = r->turns;
+    (void)pthread_mutex_unlock(&r->mu);
+    return turns;
 }
 
 int record_wake_fd(const struct record *r)

@@ -76,6 +76,7 @@ struct record {
     pthread_cond_t done;
     // below: guarded by mu
     struct record_view *view;
+    uint64_t turns;
     struct request *requests; /* newest first */
     bool stop, finished;
 };
