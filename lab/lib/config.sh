@@ -15,9 +15,15 @@ config_json() {
             "user": "mon",
             "password": { "file": "mon.password" },
             "tls": { "mode": "$tls" },
+            "route": "direct",
             "heartbeat_table": "percona.heartbeat"
         },
-        "app": { "url": "http://127.0.0.1:$app_port/" }
+        "app": { "url": "http://127.0.0.1:$app_port/" },
+        "control_plane": {
+            "name": "ec2 us-east-1",
+            "target": "127.0.0.1:$control_port",
+            "period": "1s"
+        }
     },
     "dr": {
         "site": "azure eastus",
@@ -27,6 +33,7 @@ config_json() {
             "user": "mon",
             "password": { "file": "mon.password" },
             "tls": { "mode": "$tls" },
+            "route": "direct",
             "heartbeat_table": "percona.heartbeat"
         },
         // no application here until a failover builds it
@@ -42,8 +49,9 @@ config_json() {
         }
     ],
     "anchors": [
-        { "name": "third party", "target": "127.0.0.1:$anchor_port" }
-    ]
+        { "name": "third party", "target": "127.0.0.1:$anchor_port", "period": "1s" }
+    ],
+    "record": { "directory": "state" } // beside this file: a lab leaves nothing behind
 }
 JSON
 }

@@ -4,9 +4,9 @@
 # X is, and holds its value. `told` is what the operator reads.
 
 # In the order in which they are healed: what others depend on comes first.
-faults=(site-down primary-kill primary-hang primary-restart replica-kill replica-hang
-    tunnel-drop tunnel-reset tunnel-slow lag app-down app-slow app-503 anchors-down
-    applier-error receiver-stop applier-stop)
+faults=(region-down site-down primary-kill primary-hang primary-restart replica-kill replica-hang
+    jitter tunnel-drop tunnel-reset tunnel-slow lag app-down app-slow app-503 control-plane-down
+    anchors-down promote applier-error receiver-stop applier-stop)
 
 mark() { # FAULT [VALUE]
     printf '%s\n' "${2:-}" >"$run/broken/$1"
@@ -153,6 +153,30 @@ heal_applier_error() {
     heal_applier_stop
 }
 
+# The replica becomes a primary and the primary knows nothing of it. Nobody writes to the replica
+# (the load knows the primary's socket only), so that it can go on where it stood.
+break_promote() {
+    need_running replica
+    thread STOP APPLIER 2>/dev/null || true # there may be none any more
+    db_applied >"$run/applied.new"
+    if [[ -s $run/applied.new ]]; then # else it was promoted before
+        mv "$run/applied.new" "$run/applied"
+    fi
+    db_promote_sql | db_client replica
+    told="replica promoted: it accepts writes, has no channel, and the primary does not know"
+}
+
+heal_promote() {
+    local -a applied
+    [[ -f $run/applied ]] || return 0
+    read -ra applied <"$run/applied"
+    {
+        printf 'SET GLOBAL read_only = ON;'
+        [[ -n $(db_applied) ]] || db_connect_sql "${applied[@]}"
+    } | db_client replica
+    rm "$run/applied"
+}
+
 # --- the path between the sites
 
 # Makes the relay do what the marks say; a new relay has forgotten it.
@@ -200,6 +224,19 @@ heal_tunnel_slow() {
     weather
 }
 
+# Everything is well, and nothing is smooth: see jitter.sh.
+break_jitter() {
+    need_running relay
+    need_running primary
+    proc_alive jitter || proc_spawn jitter "$lib/jitter.sh" "$run" </dev/null
+    told="jitter: the tunnel's delay changes five times a second, writes come in bursts, logs rotate"
+}
+
+heal_jitter() {
+    proc_stop jitter 5
+    weather
+}
+
 lag_reached() { # SECONDS
     (($(relay_value lag_ms) >= $1 * 1000))
 }
@@ -220,7 +257,7 @@ heal_lag() {
     weather
 }
 
-# --- the application and the third party
+# --- the application, the control plane and the third party
 
 break_app_down() {
     proc_kill app
@@ -255,6 +292,16 @@ heal_app_503() {
     app_mode ok
 }
 
+break_control_plane_down() {
+    proc_kill control-plane
+    told="the cloud's control plane is gone: with the site, that is the region"
+}
+
+heal_control_plane_down() {
+    control_plane_start
+    wait_for 10 port_open "$control_port" || die "no control plane: see $run/log/control-plane.log"
+}
+
 break_anchors_down() {
     proc_kill anchor
     told="the neutral third party is gone: this observer may be the one that is cut off"
@@ -265,7 +312,7 @@ heal_anchors_down() {
     wait_for 10 port_open "$anchor_port" || die "no anchor: see $run/log/anchor.log"
 }
 
-# --- a whole site
+# --- a whole site, a whole region
 
 break_site_down() {
     local name
@@ -283,4 +330,15 @@ heal_site_down() {
     weather
     server_start primary
     heal_app_down
+}
+
+break_region_down() {
+    break_site_down
+    break_control_plane_down
+    told="region down: the site, and the cloud's control plane there; the third party answers"
+}
+
+heal_region_down() {
+    heal_site_down
+    heal_control_plane_down
 }

@@ -59,17 +59,35 @@ GRANT BINLOG MONITOR, SLAVE MONITOR ON *.* TO mon@'127.0.0.1';
 SQL
 }
 
-# From the very first event, so that accounts and schema travel like everything else.
-db_connect_sql() {
+db_first_file() {
+    db_client primary -e 'SHOW BINARY LOGS' | awk 'NR == 1 { print $1 }'
+}
+
+# From the very first event, so that accounts and schema travel like everything else; or from
+# where the replica was. With GTIDs it knows that itself.
+db_connect_sql() { # [FILE POSITION]
     local where="MASTER_USE_GTID = slave_pos"
-    [[ $gtid == yes ]] || where="MASTER_USE_GTID = no, MASTER_LOG_POS = 4,
-        MASTER_LOG_FILE = '$(db_client primary -e 'SHOW BINARY LOGS' | awk 'NR == 1 { print $1 }')'"
+    [[ $gtid == yes ]] || where="MASTER_USE_GTID = no, MASTER_LOG_POS = ${2:-4},
+        MASTER_LOG_FILE = '${1:-$(db_first_file)}'"
     cat <<SQL
 CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = $relay_port, MASTER_USER = 'repl',
     MASTER_PASSWORD = '$(secret repl)', MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 1,
     $where;
 START SLAVE;
 SQL
+}
+
+# What a promotion by hand does, but for the writing.
+db_promote_sql() {
+    printf 'STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = OFF'
+}
+
+# Prints where the applier stands in the primary's binary log: file, position. Nothing when the
+# replica replicates from nobody.
+db_applied() {
+    db_client replica --vertical --column-names -e 'SHOW SLAVE STATUS' | awk '
+        $1 == "Relay_Master_Log_File:" { file = $2 }
+        $1 == "Exec_Master_Log_Pos:" { print file, $2 }'
 }
 
 db_thread_sql() { # START|STOP RECEIVER|APPLIER

@@ -65,12 +65,17 @@ GRANT SELECT ON performance_schema.* TO mon@'127.0.0.1';
 SQL
 }
 
-# From the very first event, so that accounts and schema travel like everything else. A retry
-# count of its own: MySQL 9.7 gives up after ten tries by default.
-db_connect_sql() {
+db_first_file() {
+    db_client primary -e 'SHOW BINARY LOGS' | awk 'NR == 1 { print $1 }'
+}
+
+# From the very first event, so that accounts and schema travel like everything else; or from
+# where the replica was. With GTIDs it knows that itself. A retry count of its own: MySQL 9.7
+# gives up after ten tries by default.
+db_connect_sql() { # [FILE POSITION]
     local where="SOURCE_AUTO_POSITION = 1"
-    [[ $gtid == yes ]] || where="SOURCE_AUTO_POSITION = 0, SOURCE_LOG_POS = 4,
-        SOURCE_LOG_FILE = '$(db_client primary -e 'SHOW BINARY LOGS' | awk 'NR == 1 { print $1 }')'"
+    [[ $gtid == yes ]] || where="SOURCE_AUTO_POSITION = 0, SOURCE_LOG_POS = ${2:-4},
+        SOURCE_LOG_FILE = '${1:-$(db_first_file)}'"
     cat <<SQL
 CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $relay_port,
     SOURCE_USER = 'repl', SOURCE_PASSWORD = '$(secret repl)', SOURCE_SSL = 1,
@@ -78,6 +83,19 @@ CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $relay_por
     $where;
 START REPLICA;
 SQL
+}
+
+# What a promotion by hand does, but for the writing.
+db_promote_sql() {
+    printf 'STOP REPLICA; RESET REPLICA ALL; SET GLOBAL read_only = OFF'
+}
+
+# Prints where the applier stands in the primary's binary log: file, position. Nothing when the
+# replica replicates from nobody.
+db_applied() {
+    db_client replica --vertical --column-names -e 'SHOW REPLICA STATUS' | awk '
+        $1 == "Relay_Source_Log_File:" { file = $2 }
+        $1 == "Exec_Source_Log_Pos:" { print file, $2 }'
 }
 
 db_thread_sql() { # START|STOP RECEIVER|APPLIER

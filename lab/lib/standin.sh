@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The programs around the servers: the path between the sites, the load, the application, and a
-# third party. Sourced.
+# The programs around the servers: the path between the sites, the load, the application, the
+# cloud's control plane, and a third party. Sourced.
 
 standins_built() {
     local name
@@ -51,6 +51,12 @@ app_start() {
 
 anchor_start() {
     proc_alive anchor || proc_spawn anchor "$build/lab/lab-anchor" "$anchor_port" </dev/null
+}
+
+# The cloud's own interface in the primary's region: to an observer, something that accepts.
+control_plane_start() {
+    proc_alive control-plane ||
+        proc_spawn control-plane "$build/lab/lab-anchor" "$control_port" </dev/null
 }
 
 port_open() {
