@@ -12,9 +12,11 @@ OPENING='^CRITICAL: [A-Z ]+( \(suspected\))? - gitea-lab \[DR-' # "now ..." is a
 CLOSING='^CLOSED: .* - gitea-lab \[DR-'
 DOWN_S=30
 
-# The lab's configuration with a section more.
+# The lab's configuration with a section more, or two.
 add_notify() {
     sed '$d' "$CONFIG" >"$LAB_DIR/told.json" # without the last brace
+    grep -q '^ *"record":' "$CONFIG" ||
+        echo ', "record": { "directory": "state" }' >>"$LAB_DIR/told.json"
     cat >>"$LAB_DIR/told.json" <<END
     , "notify": {
         "mail": {
