@@ -27,7 +27,10 @@ add_notify() {
                 { "role": "database administrator", "address": "dba@example.test" },
                 { "role": "head of IT", "address": "head@example.test", "after": "1h" }
             ]
-        }
+        },
+        "webhooks": [ {
+            "name": "tickets", "url": { "file": "$TMPDIR/url" }, "key": { "file": "$TMPDIR/key" }
+        } ]
     }
 }
 END
@@ -35,6 +38,27 @@ END
     CONFIG=$LAB_DIR/told.json
 }
 
+# A receiver of webhooks that fails twice at first; who knows the token may post.
+TOKEN=T0K3N-of-the-hook KEY=K3Y-of-the-hook
+hook_start() {
+    "$BUILD_DIR/tests/drtop-hook" "$TMPDIR/requests" 2 >"$TMPDIR/hook.port" &
+    HOOK_PID=$!
+    await 10 test -s "$TMPDIR/hook.port"
+    (umask 077 && echo "http://127.0.0.1:$(<"$TMPDIR/hook.port")/$TOKEN" >"$TMPDIR/url" &&
+        echo "$KEY" >"$TMPDIR/key")
+}
+
+# How many messages of a kind it got, by their ids.
+hook_count() { # WHAT
+    grep -F "\\\"what\\\":\\\"$1\\\"" "$TMPDIR/requests" |
+        grep -o '"x-drtop-id":"[^"]*"' | sort -u | grep -c .
+}
+
+hook_has() { # N WHAT
+    [[ $(hook_count "$2") == "$1" ]]
+}
+
+HOOK_PID=
 RECORDERS=()
 record() {
     "$DRTOP" record --config "$CONFIG" 2>>"$TMPDIR/record.log" &
@@ -149,16 +173,26 @@ all_told_the_end() {
     [[ $(mail_count "$CLOSING" oncall) == 4 && $(mail_count "$CLOSING" dba) == 4 ]]
 }
 
+# The other channel has the same, and in order, whatever the mail server did.
+hook_was_told() {
+    await 60 hook_has 4 closed
+    assert_equal 4 "$(hook_count opened)" "openings to the webhook"
+    [[ $(head -n 1 "$TMPDIR/requests") == *'\"what\":\"opened\"'* ]] || fail "the end first"
+    (($(wc -l <"$TMPDIR/requests") >= 10)) || fail "what it refused did not come again"
+}
+
 no_secret_is_kept() {
-    local files=("$LAB_DIR"/state/* "$TMPDIR/record.log")
+    local secret files=("$LAB_DIR"/state/* "$TMPDIR/record.log")
     [[ -e ${files[0]} ]] || fail "no store"
-    ! grep -qF -- "$MAIL_PASSWORD" "${files[@]}" || fail "the password is in the store or a log"
+    for secret in "$MAIL_PASSWORD" "$TOKEN" "$KEY"; do
+        ! grep -qF -- "$secret" "${files[@]}" || fail "$secret is in the store or a log"
+    done
     grep -qF oncall@example.test "${files[@]}" || fail "this looks at the wrong files"
 }
 
 finish() {
     local status=$?
-    kill -KILL "${RECORDERS[@]}" 2>/dev/null
+    kill -KILL "${RECORDERS[@]}" $HOOK_PID 2>/dev/null
     mail_server_stop
     (exit "$status")
     lab_drop
@@ -167,6 +201,7 @@ finish() {
 mail_server_make
 lab_raise
 trap finish EXIT
+hook_start
 add_notify
 mail_server_start
 record
@@ -176,4 +211,5 @@ told_once
 told_after_the_server_was_down
 told_by_another_recorder
 told_while_it_is_killed
+hook_was_told
 no_secret_is_kept
