@@ -242,7 +242,8 @@ static bool load_all(const struct config_reader *reader, const struct config_jso
     const struct config_node *root = config_json_root(doc);
     cfg->path = mem_strdup(reader->path);
     cfg->primary.app.expected = true;
-    cfg->primary.db.route = ROUTE_VPN; /* an observer stands where it outlives the primary's site */
+    cfg->primary.db.route =
+        ROUTE_VPN; /* an observer stands where it outlives the primary's site */
     cfg->dr.db.route = ROUTE_DIRECT;
     if (!load_object(reader, config_keys, root, cfg, err)) {
         return false;

@@ -10,7 +10,7 @@ enum history_metric {
     HISTORY_LAG_S,
     HISTORY_NOT_RECEIVED_B,
     HISTORY_NOT_APPLIED_B,
-    HISTORY_RTT_MS, /* of the first tunnel probe */
+    HISTORY_RTT_MS,  /* of the first tunnel probe */
     HISTORY_VERDICT, /* enum verdict_kind */
     HISTORY_METRICS,
 };
