@@ -121,12 +121,14 @@ void event_log_snapshot(struct event_log *log, const struct snapshot *s)
 static void role(struct event_log *log, const struct record_view *view)
 {
     bool same = log->role_said && log->role == view->role &&
+                log->maintained == view->maintained &&
                 strcmp(log->recorder, view->recorder) == 0 && strcmp(log->why, view->why) == 0;
     if (same) {
         return;
     }
     log->role_said = true;
     log->role = view->role;
+    log->maintained = view->maintained;
     (void)text_copy(log->recorder, sizeof log->recorder, view->recorder);
     (void)text_copy(log->why, sizeof log->why, view->why);
     switch (view->role) {
@@ -138,7 +140,7 @@ static void role(struct event_log *log, const struct record_view *view)
         break;
     case RECORD_VIEWER:
         event_log_say(log, LOG_NOTICE, "record not taken: %s writes",
-                      view->recorder[0] ? view->recorder : "another");
+                      view->maintained ? view->recorder : "nobody");
         break;
     case RECORD_ORPHAN:
         event_log_say(log, LOG_ERR, "record in trouble, nobody writes: %s", view->why);
@@ -157,7 +159,8 @@ static void event(struct event_log *log, const struct event *e)
         event_log_say(log, LOG_INFO, "note%s%s: %s", by, e->who, e->text);
         break;
     case EVENT_SENT:
-        event_log_say(log, LOG_NOTICE, "notification%s%s: %s", by, e->who, e->text);
+        event_log_say(log, strncmp(e->text, "sent:", 5) == 0 ? LOG_NOTICE : LOG_ERR,
+                      "notification %s", e->text);
         break;
     case EVENT_INCIDENT:
         event_log_say(log, LOG_NOTICE, "incident %s: %s", e->incident, e->text);

@@ -28,6 +28,7 @@ struct event_log {
     int64_t event_id; /* newest event of the store that was there */
     bool role_said;
     enum record_role role;
+    bool maintained;
     char recorder[ALERT_WHO_MAX], why[200];
 };
 

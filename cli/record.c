@@ -237,7 +237,8 @@ static void ping(struct station *st, int64_t now_ms)
         return;
     }
     uint64_t turns = record_turns(st->record);
-    if (st->seq != st->pinged_seq && turns != st->pinged_turns) {
+    bool turns_count = st->cfg->record.enabled; /* switched off, it has no thread */
+    if (st->seq != st->pinged_seq && (!turns_count || turns != st->pinged_turns)) {
         (void)systemd_notify("WATCHDOG=1");
         st->pinged_ms = now_ms;
         st->pinged_seq = st->seq;

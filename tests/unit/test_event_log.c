@@ -108,15 +108,18 @@ static void the_store_speaks_of_what_is_new(void **state)
         {.id = 7, .kind = EVENT_NOTE, .text = "old"},
         {.id = 8, .kind = EVENT_OPENED, .text = "said by the snapshot"},
         {.id = 9, .kind = EVENT_ACKED, .who = "mg", .text = "LAG: looking"},
-        {.id = 10, .kind = EVENT_SENT, .text = "mail to oncall"},
+        {.id = 10, .kind = EVENT_SENT, .text = "sent: opened, mail to oncall"},
+        {.id = 11, .kind = EVENT_SENT, .text = "given up after a day: opened, mail to oncall"},
     };
     struct record_view view = {
         .role = RECORD_RECORDER, .readable = true, .events = events, .n_events = 1};
     event_log_view(&says, &view);
     expect("<5>record taken: this process writes\n");
-    view.n_events = 4;
+    view.n_events = 5;
     event_log_view(&says, &view);
-    expect("<5>alert acknowledged by mg: LAG: looking\n<5>notification: mail to oncall\n");
+    expect("<5>alert acknowledged by mg: LAG: looking\n"
+           "<5>notification sent: opened, mail to oncall\n"
+           "<3>notification given up after a day: opened, mail to oncall\n");
     event_log_view(&says, &view);
     expect("");
     events[0].id = 1; /* another store in its place: nothing of it is news */
@@ -133,9 +136,13 @@ static void the_role_is_said_when_it_changes(void **state)
     expect("<3>record in trouble, nobody writes: no space left\n");
     event_log_view(&says, &view);
     expect("");
-    view = (struct record_view){.role = RECORD_VIEWER, .recorder = "drtop, pid 9"};
+    view = (struct record_view){
+        .role = RECORD_VIEWER, .maintained = true, .recorder = "drtop, pid 9"};
     event_log_view(&says, &view);
     expect("<5>record not taken: drtop, pid 9 writes\n");
+    view.maintained = false;
+    event_log_view(&says, &view);
+    expect("<5>record not taken: nobody writes\n");
 }
 
 static void outside_the_journal_a_line_has_the_time(void **state)
