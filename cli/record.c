@@ -98,7 +98,7 @@ static bool write_file(const char *path, const char *text, size_t len)
 static void metrics_file(struct station *st, int64_t now_ms)
 {
     const char *path = st->cfg->record.metrics_file;
-    if (!path || now_ms < st->file_ms) {
+    if (!path || now_ms < st->file_ms || st->seq == 0) { /* nothing has been seen yet */
         return;
     }
     size_t len = 0;

@@ -31,7 +31,8 @@ check_files() {
     for file in bin/drtop share/drtop/drtop.schema.json share/drtop/themes/default.json \
         share/drtop/themes/mono.json share/doc/drtop/drtop.example.json \
         share/doc/drtop/README.md share/doc/drtop/CHANGELOG.md \
-        share/doc/drtop/mysql/monitor-mysql.sql; do
+        share/doc/drtop/mysql/monitor-mysql.sql share/drtop/status.schema.json \
+        share/doc/drtop/systemd/drtop-record.service; do
         [[ -f $prefix/$file ]] || fail "not installed: $file"
     done
     [[ -x $prefix/bin/drtop ]] || fail "bin/drtop is not executable"
