@@ -51,6 +51,7 @@ bool cli_look(const struct config *cfg, int64_t limit_ms, struct look *out)
     int64_t took_ms = clock_mono_ms(&clock_system) - begin_ms;
     int64_t wait_ms = limit_ms && limit_ms < patience_ms ? limit_ms : patience_ms;
     out->snap = observer_wait(o, wait_ms > took_ms ? wait_ms - took_ms : 0);
+    out->snap = out->snap ? out->snap : engine_look(engine); /* no time was left to wait */
     return true;
 }
 

@@ -36,7 +36,7 @@ refuses() { # STATUS PART COMMAND...
 
 refuses_config() { # PART...: place, then what
     local command
-    for command in "config check" "status" "frame --size 80x24" ""; do
+    for command in "config check" "status" "frame --size 80x24" "record" ""; do
         # shellcheck disable=SC2086 # words of a command
         refuses "$BAD_CONFIG" "$1" "$DRTOP" --config "$CONFIG" $command >"$TMPDIR/said"
     done
@@ -64,10 +64,10 @@ bad_configuration() {
     CONFIG=$TMPDIR/nowhere.json refuses_config 'nowhere.json: No such file'
     CONFIG=$TMPDIR refuses_config 'is a directory, expected a regular file'
     write_config
-    sed -i 's/"port": 1/"port": 1, "password": "secret"/' "$CONFIG"
+    sed -i 's/"port": 1/"port": 1, "password": "hush-hush"/' "$CONFIG"
     chmod 0644 "$CONFIG"
     refuses_config 'a secret in a file that others may read (mode 0644), expected `chmod 600'
-    assert_lacks "$output" secret
+    assert_lacks "$output" hush
     if [[ $(id -u) != 0 ]]; then # root may read everything
         chmod 0000 "$CONFIG"
         refuses_config 'Permission denied, expected a readable file'
