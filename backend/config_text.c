@@ -133,7 +133,7 @@ static bool check_loopback(const struct config_node *node, const char *text, str
     bool here = strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
                 (inet_pton(AF_INET, host, &address) == 1 &&
                  ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET);
-    if (!here || !port_ok(colon + 1)) {
+    if (!colon || !here || !port_ok(colon + 1)) {
         char shown[CONFIG_QUOTE_SIZE];
         return config_node_fail(node, err,
                                 "%s is not on this machine, expected 127.0.0.1, [::1] or "
