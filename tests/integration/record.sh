@@ -174,6 +174,21 @@ it_ends() { # SIGNAL
     [[ $(code_of /metrics) == 000 ]] || fail "somebody still answers"
 }
 
+# With --read-only it neither writes nor makes a place to write to.
+it_only_looks() {
+    rm -rf "$TMPDIR/state"
+    "$DRTOP" --config "$CONFIG" record --read-only 2>"$TMPDIR/looks.log" &
+    recorder=$!
+    await 10 metric 'drtop_record_role{role="viewer"} 1'
+    await 20 metric 'drtop_verdict{verdict="normal"} 1'
+    metric "drtop_record_maintained 0" || fail "maintained"
+    kill "$recorder"
+    wait "$recorder" || fail "status $?"
+    recorder=
+    [[ ! -e $TMPDIR/state ]] || fail "--read-only made a store"
+    grep -q "record not taken: nobody writes" "$TMPDIR/looks.log" || fail "it does not say so"
+}
+
 # A pair that cannot be reached is no reason to end, a port that is taken is.
 it_needs_its_port() {
     write_config gitea-lab
@@ -195,4 +210,5 @@ it_lives_while_sources_hang
 it_logs_a_line_an_event
 it_reloads
 it_ends TERM
+it_only_looks
 it_needs_its_port

@@ -50,15 +50,26 @@ calm() {
     assert_equal NORMAL "$(json verdict "$TMPDIR/calm.json")" verdict
     assert_equal normal "$(json status "$TMPDIR/calm.json")" status
     assert_equal false "$(json rto.running "$TMPDIR/calm.json")" rto.running
+    assert_contains "$("$DRTOP" --config "$CONFIG" status)" "
+failing over  not advised: "
 }
 
 broken() {
+    local text
     lab break primary-kill
     await 20 status_is verdict "DB DOWN"
     promise broken
     assert_equal critical "$(json status "$TMPDIR/broken.json")" status
     assert_equal not_advised "$(json advice "$TMPDIR/broken.json")" advice
     assert_equal true "$(json rto.running "$TMPDIR/broken.json")" rto.running
+    text=$("$DRTOP" --config "$CONFIG" status)
+    assert_contains "$text" "CRITICAL: "
+    assert_contains "$text" "
+verdict       DB DOWN, "
+    assert_contains "$text" "
+outage        for "
+    assert_contains "$text" "
+decide before 2"
 }
 
 # What a recorder has written is what another process tells.
