@@ -63,6 +63,7 @@ struct engine {
     struct evidence_memory evidence_memory;
     struct verdict verdict;
     struct rto_memory rto_memory;
+    bool outage_confirmed; /* the clock that runs is that of a confirmed outage */
     struct rto_runs runs;
     struct reading *remembered; /* the primary as an earlier drtop saw it last, or NULL */
     char trouble[200];          /* why the history is not recorded, or "" */
@@ -273,7 +274,14 @@ static void run_clock(struct engine *e, struct snapshot *s, int64_t wall_ms)
                                     .pipeline_ms = o->pipeline_ms,
                                     .validation_ms = o->validation_ms,
                                     .runs = e->runs};
-    rto_observe(&e->rto_memory, serves(s), verdict_is_outage(s->verdict.kind), wall_ms);
+    bool outage = verdict_is_outage(s->verdict.kind);
+    if (s->verdict.kind != VERDICT_OBSERVER_ISOLATED) {
+        rto_observe(&e->rto_memory, serves(s), outage, wall_ms);
+    } else if (!e->outage_confirmed) { /* what looked like an outage was ours */
+        e->rto_memory.first_bad_wall_ms = (struct opt_i64){0};
+    }
+    e->outage_confirmed = e->rto_memory.first_bad_wall_ms.known &&
+                          (e->outage_confirmed || (outage && s->verdict.confirmed));
     s->rto = rto_of(&e->rto_memory, &terms, wall_ms);
 }
 
@@ -317,6 +325,7 @@ static void remember(struct engine *e, const struct engine_memory *m)
     bool goes_on = bad.known && (!good.known || good.v <= bad.v);
     if (goes_on && (!mine->first_bad_wall_ms.known || bad.v < mine->first_bad_wall_ms.v)) {
         mine->first_bad_wall_ms = bad;
+        e->outage_confirmed = true;
     }
     e->runs = m->runs;
     if (m->primary) {

@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/app/anchor.h"
+#include "backend/app/http_health.h"
 #include "backend/engine.h"
 #include "backend/mem.h"
+#include "backend/mysql/db_source.h"
 
 static const char config_text[] =
     "{ \"group\": \"g\", \"primary\": { \"mysql\": { \"host\": \"127.0.0.1\", \"user\": \"u\" "
@@ -26,17 +29,29 @@ struct fixture {
     atomic_bool stop;
 };
 
-static struct fixture *begin(const struct clock *clk)
+static const char watched_text[] =
+    "{ \"group\": \"g\", \"primary\": { \"mysql\": { \"host\": \"127.0.0.1\", \"user\": \"u\" "
+    "},"
+    " \"app\": { \"url\": \"http://127.0.0.1/\" } },"
+    " \"dr\": { \"mysql\": { \"host\": \"127.0.0.2\", \"user\": \"u\" } },"
+    " \"anchors\": [ { \"target\": \"127.0.0.3:53\", \"period\": \"1s\" } ] }";
+
+static struct fixture *begin_with(const char *text, const struct clock *clk)
 {
     struct error err;
     struct fixture *f = mem_alloc(1, sizeof *f);
-    f->cfg = config_parse("test", config_text, strlen(config_text), 0600, &err);
+    f->cfg = config_parse("test", text, strlen(text), 0600, &err);
     if (!f->cfg) {
         fail_msg("%s", err.text);
     }
     f->board = board_create(SLOT_COUNT);
     f->engine = engine_create(f->cfg, f->board, clk);
     return f;
+}
+
+static struct fixture *begin(const struct clock *clk)
+{
+    return begin_with(config_text, clk);
 }
 
 static void end(struct fixture *f)
@@ -196,6 +211,93 @@ static void test_history_keeps_no_exposure_of_a_silent_primary(void **state)
     end(f);
 }
 
+/* One look at everything of a primary that is gone; the anchor answers or not. */
+static struct rto look(struct fixture *f, struct clock_manual *clk, bool online)
+{
+    clock_manual_advance(clk, 1000);
+    int64_t ms = clock_mono_ms(&clk->base);
+    struct db_failure *silence = mem_alloc(1, sizeof *silence);
+    silence->silent = true;
+    struct app_facts *app = mem_alloc(1, sizeof *app);
+    *app = (struct app_facts){.strikes = 9, .address = "127.0.0.1:80"};
+    struct db_facts *replica = mem_alloc(1, sizeof *replica);
+    replica->channels = 1;
+    replica->has_channel = true;
+    replica->channel.receiver = DB_THREAD_CONNECTING;
+    board_publish(f->board, SLOT_PRIMARY_DB, reading_failed(silence, free, ms, 0, "refused"));
+    board_publish(f->board, SLOT_PRIMARY_APP, reading_failed(app, free, ms, 0, "refused"));
+    board_publish(f->board, SLOT_REPLICA_DB, reading_fresh(replica, db_facts_destroy, ms, 0));
+    board_publish(f->board, SLOT_ANCHOR,
+                  online ? reading_fresh(mem_alloc(1, sizeof(struct anchor_facts)), free, ms, 0)
+                         : reading_failed(NULL, NULL, ms, 0, "timed out"));
+    engine_step(f->engine);
+    struct snapshot *s = engine_look(f->engine);
+    struct rto rto = s->rto;
+    assert_int_equal(s->verdict.kind,
+                     online ? VERDICT_PRIMARY_DOWN : VERDICT_OBSERVER_ISOLATED);
+    snapshot_unref(s);
+    return rto;
+}
+
+static void test_what_looked_like_an_outage_and_was_ours_starts_no_clock(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 100000, 5000000);
+    struct fixture *f = begin_with(watched_text, &clk.base);
+    assert_true(look(f, &clk, true).running);
+    assert_false(look(f, &clk, false).running);
+    for (int i = 0; i < 4; i++) { /* once it is confirmed, it stays an outage */
+        (void)look(f, &clk, true);
+    }
+    assert_true(look(f, &clk, false).running);
+    end(f);
+}
+
+static void test_an_outage_goes_on_across_a_restart(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 100000, 5000000);
+    struct fixture *f = begin_with(watched_text, &clk.base);
+    struct reading *known = position(&clk.base, 4711);
+    struct engine_memory memory = {
+        .rto = {.last_good_wall_ms = opt_i64(4900000), .first_bad_wall_ms = opt_i64(4900400)},
+        .primary = known};
+    engine_remember(f->engine, &memory);
+    reading_unref(known);
+    struct rto rto = look(f, &clk, true);
+    assert_true(rto.running);
+    assert_int_equal(rto.elapsed_max_ms.v, 101000);
+    assert_int_equal(rto.elapsed_min_ms.v, 100600);
+    struct snapshot *s = engine_look(f->engine);
+    assert_int_equal(snapshot_db(s, SLOT_PRIMARY_DB)->written.pos, 4711);
+    assert_true(s->exposure.unobserved.seconds.known);
+    snapshot_unref(s);
+    end(f);
+}
+
+static void count(void *self)
+{
+    (*(int *)self)++;
+}
+
+static void test_a_doubt_asks_for_news_once(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 100000, 5000000);
+    struct fixture *f = begin_with(watched_text, &clk.base);
+    int asked = 0;
+    engine_on_doubt(f->engine, count, &asked);
+    engine_step(f->engine);
+    assert_int_equal(asked, 0);
+    (void)look(f, &clk, true);
+    (void)look(f, &clk, true);
+    assert_int_equal(asked, 1);
+    end(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +306,9 @@ int main(void)
         cmocka_unit_test(test_write_rate_is_bytes_a_second),
         cmocka_unit_test(test_heartbeat_of_a_silent_primary_says_nothing),
         cmocka_unit_test(test_history_keeps_no_exposure_of_a_silent_primary),
+        cmocka_unit_test(test_what_looked_like_an_outage_and_was_ours_starts_no_clock),
+        cmocka_unit_test(test_an_outage_goes_on_across_a_restart),
+        cmocka_unit_test(test_a_doubt_asks_for_news_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
