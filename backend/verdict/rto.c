@@ -30,6 +30,8 @@ struct rto rto_of(const struct rto_memory *memory, const struct rto_terms *terms
                       .objective_ms = terms->objective_ms,
                       .pipeline_ms = terms->pipeline_ms,
                       .median_ms = terms->runs.median_ms,
+                      .last_wall_ms = terms->runs.last_wall_ms,
+                      .last_took_ms = terms->runs.last_took_ms,
                       .n_runs = terms->runs.n};
     if (terms->runs.n > 0 && terms->runs.p95_ms.known) {
         rto.pipeline_ms = terms->runs.p95_ms.v;

@@ -42,8 +42,9 @@ struct rto {
     int64_t objective_ms;
     int64_t pipeline_ms; /* what the deadline reckons with: p95 of the runs, or the estimate */
     struct opt_i64 median_ms;
-    size_t n_runs;                        /* 0: pipeline_ms is the configured estimate */
-    struct opt_i64 decide_before_wall_ms; /* unknown unless running */
+    struct opt_i64 last_wall_ms, last_took_ms; /* the newest run */
+    size_t n_runs;                             /* 0: pipeline_ms is the configured estimate */
+    struct opt_i64 decide_before_wall_ms;      /* unknown unless running */
 };
 
 /* serves: the primary does (its app serves, or without one its database answers). outage: the

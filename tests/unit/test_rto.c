@@ -69,6 +69,8 @@ static void test_past_runs_replace_the_estimate(void **state)
     int64_t took_ms[] = {600000, 900000, 700000, 650000, 640000};
     struct rto_terms learnt = terms;
     learnt.runs = rto_learn(took_ms, 5);
+    learnt.runs.last_took_ms = opt_i64(640000);
+    learnt.runs.last_wall_ms = opt_i64(T0 - 86400000);
     assert_int_equal(learnt.runs.median_ms.v, 650000);
     assert_int_equal(learnt.runs.p95_ms.v, 900000);
     struct rto_memory m = {0};
@@ -77,6 +79,8 @@ static void test_past_runs_replace_the_estimate(void **state)
     struct rto rto = rto_of(&m, &learnt, T0);
     assert_int_equal(rto.pipeline_ms, 900000);
     assert_int_equal(rto.n_runs, 5);
+    assert_int_equal(rto.last_took_ms.v, 640000);
+    assert_int_equal(rto.last_wall_ms.v, T0 - 86400000);
     assert_int_equal(rto.decide_before_wall_ms.v, T0 + 1200000 - 900000 - 120000);
 }
 
