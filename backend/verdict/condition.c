@@ -6,6 +6,7 @@
 
 #include "backend/app/anchor.h"
 #include "backend/app/http_health.h"
+#include "backend/net/text.h"
 #include "backend/tunnel/provider.h"
 
 /* Subjects of ALERT_ROLE. */
@@ -24,10 +25,12 @@ static void add(struct list *l, struct condition c, const char *format, ...)
     if (l->n == CONDITIONS_MAX) {
         return;
     }
+    char text[sizeof c.text];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(c.text, sizeof c.text, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    (void)text_clean_str(c.text, sizeof c.text, text); /* a character may be cut in two */
     l->out[l->n++] = c;
 }
 

@@ -8,6 +8,7 @@
 #include "backend/app/http_health.h"
 #include "backend/fact/freshness.h"
 #include "backend/mysql/db_source.h"
+#include "backend/net/text.h"
 #include "backend/snapshot.h"
 #include "backend/tunnel/provider.h"
 
@@ -27,10 +28,12 @@ struct gather {
 __attribute__((format(printf, 2, 3))) static void detail(struct evidence *e, const char *format,
                                                          ...)
 {
+    char text[sizeof e->detail];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(e->detail, sizeof e->detail, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    (void)text_clean_str(e->detail, sizeof e->detail, text); /* a character may be cut in two */
 }
 
 static struct evidence *row(struct gather *g, enum evidence_id id, enum route route)

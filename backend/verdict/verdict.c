@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "backend/net/text.h"
 #include "backend/verdict/verdict_words.h"
 
 #define BIT(id) (1U << (id))
@@ -240,7 +241,9 @@ struct verdict verdict_of(const struct evidence rows[EVIDENCE_COUNT],
                         .contradicts = r.contradicts,
                         .since_ms = same ? before->since_ms : now_ms,
                         .since_wall_ms = same ? before->since_wall_ms : wall_ms};
-    verdict_sentence(rows, terms, &r, v.sentence, sizeof v.sentence);
+    char sentence[sizeof v.sentence];
+    verdict_sentence(rows, terms, &r, sentence, sizeof sentence);
+    (void)text_clean_str(v.sentence, sizeof v.sentence, sentence); /* it may be cut in two */
     v.advice = verdict_advise(rows, r.kind, v.advice_why, sizeof v.advice_why);
     v.confirmed = needs_no_proof(r.kind) || (same && before->confirmed) ||
                   is_proven(rows, &v, terms, now_ms);
