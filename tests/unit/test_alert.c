@@ -516,6 +516,7 @@ static void test_adopts_over_its_own(void **state)
     char own[INCIDENT_ID_MAX];
     memcpy(own, book->incident.id, sizeof own);
     struct alert one = theirs(ALERT_LAG);
+    book->alerts[0].flapping = true;
     alert_book_adopt(book, &one, 1, &their_incident, 100000, WALL);
     assert_int_equal(book->n, 2);
     const struct alert *a = &book->alerts[0];
@@ -523,7 +524,7 @@ static void test_adopts_over_its_own(void **state)
     assert_int_equal(a->opened_ms, 40000);
     assert_string_equal(a->incident, "DR-20261122-135900");
     assert_int_equal(a->severity, ALERT_CRIT);
-    assert_true(a->peak.v == 7);
+    assert_true(a->peak.v == 7 && a->flapping);
     assert_string_equal(a->text, "lag above 1.0 s");
     /* Somebody acknowledged it here while nobody could write it down. */
     assert_int_equal(a->state, ALERT_ACKED);
