@@ -32,6 +32,8 @@
     X(BAND_OK, "band-ok", "status line while all is well")                                     \
     X(BAND_WARN, "band-warn", "status band: attention")                                        \
     X(BAND_CRIT, "band-crit", "status band: site lost")                                        \
+    X(BAND_FACTS, "band-facts", "below a band-crit: how sure, since when, what is at stake")   \
+    X(BAND_FIGURE, "band-figure", "in there: the figures that decide")                         \
     X(BAND_UNKNOWN, "band-unknown", "status band: blind")                                      \
     X(MODE, "mode", "PAUSED and HISTORY, loudly")                                              \
     X(GRAPH, "graph", "the graph below the objective")                                         \
@@ -75,6 +77,7 @@ struct theme {
  *   title: title-focus
  *   dim: stale frame axis                    bar: bar-strong
  *   warn: crit unknown limit graph-warn band-warn      crit: band-crit
+ *   band-crit: band-facts                    band-facts: band-figure
  *   unknown: band-unknown
  *
  * Left-out bands, mode and selected are their parents in reverse, and every role has its

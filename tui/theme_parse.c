@@ -45,6 +45,8 @@ static const struct {
     [ROLE_BAND_OK] = {ROLE_TEXT, 0, 0},
     [ROLE_BAND_WARN] = {ROLE_WARN, R, R},
     [ROLE_BAND_CRIT] = {ROLE_CRIT, B | R, B | R},
+    [ROLE_BAND_FACTS] = {ROLE_BAND_CRIT, R, R},
+    [ROLE_BAND_FIGURE] = {ROLE_BAND_FACTS, B | R, B | R},
     [ROLE_BAND_UNKNOWN] = {ROLE_UNKNOWN, R, R},
     [ROLE_MODE] = {ROLE_ACCENT, B | R, B | R},
     [ROLE_GRAPH] = {ROLE_ACCENT, 0, 0},

@@ -150,6 +150,8 @@ static void test_what_must_stand_out_does(void **state)
     static const int PAIRS[][2] = {
         {ROLE_TEXT, ROLE_BAND_CRIT},
         {ROLE_TEXT, ROLE_BAND_WARN},
+        {ROLE_TEXT, ROLE_BAND_FACTS},
+        {ROLE_BAND_FACTS, ROLE_BAND_FIGURE},
         {ROLE_TEXT, ROLE_BAND_UNKNOWN},
         {ROLE_TEXT, ROLE_MODE},
         {ROLE_TEXT, ROLE_SELECTED},
@@ -179,8 +181,9 @@ static void test_what_must_stand_out_does(void **state)
 static void check_mono(const struct theme *t)
 {
     /* Not the frame of the focused pane: in reverse it would outshout the status band. */
-    static const int LOUD[] = {ROLE_BAND_WARN, ROLE_BAND_CRIT, ROLE_BAND_UNKNOWN,
-                               ROLE_MODE,      ROLE_SELECTED,  ROLE_TITLE_FOCUS};
+    static const int LOUD[] = {ROLE_BAND_WARN,   ROLE_BAND_CRIT,    ROLE_BAND_FACTS,
+                               ROLE_BAND_FIGURE, ROLE_BAND_UNKNOWN, ROLE_MODE,
+                               ROLE_SELECTED,    ROLE_TITLE_FOCUS};
     for (size_t i = 0; i < ARRAY_LEN(LOUD); i++) {
         assert_true(t->style[LOUD[i]].mono_attrs & THEME_REVERSE);
     }
