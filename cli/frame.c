@@ -15,6 +15,7 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
     canvas_init(&canvas, options->frame_w, options->frame_h);
     glyph_use(options->ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
     struct view view = {.snap = look.snap,
+                        .record = look.view,
                         .ui = &ui,
                         .now_ms = clock_mono_ms(&clock_system),
                         .wall_ms = clock_wall_ms(&clock_system),

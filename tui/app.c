@@ -12,11 +12,13 @@
 #include "tui/term.h"
 #include "tui/view.h"
 
-#define FRAME_MS 33 /* at most 30 frames a second for data; a key is painted at once */
+#define ANSWER_MS 3000 /* after which an acknowledgement is thought to have failed */
+#define FRAME_MS  33   /* at most 30 frames a second for data; a key is painted at once */
 
 struct app {
     struct observer *observer;
     struct engine *engine;
+    struct record *record; /* NULL: none is kept */
     const struct clock *clk;
     int64_t refresh_ms;
     int signal_fd;
@@ -25,6 +27,12 @@ struct app {
     struct canvas canvas;
     struct snapshot *live;
     struct snapshot *shown; /* what view paints; kept until the next paint, keys look at it */
+    struct record_view *kept, *kept_shown; /* the same two of the record */
+    struct {
+        bool waiting; /* for the record to show what has become of an acknowledgement */
+        struct ui_alert alert;
+        int64_t until_ms;
+    } asked;
     struct view view;
     int64_t painted_ms;
     bool due, anew; /* paint now; every cell */
@@ -83,6 +91,83 @@ static void change_theme(struct app *a, int64_t now_ms)
     ui_toast(&a->ui, now_ms, "theme: %s%s", a->theme.name, reload ? " (reloaded)" : "");
 }
 
+static const struct store_alert *stored_like(const struct record_view *v,
+                                             const struct ui_alert *like)
+{
+    for (size_t i = 0; v && v->readable && i < v->n_alerts; i++) {
+        struct ui_alert here = view_alert_key(&v->alerts[i].alert);
+        if (ui_same_alert(&here, like)) {
+            return &v->alerts[i];
+        }
+    }
+    return NULL;
+}
+
+/* The record writes it down and shows it; without one the engine remembers it, for itself. */
+static void acknowledge(struct app *a, int64_t now_ms)
+{
+    const struct ui_alert *target = &a->ui.target;
+    const struct store_alert *stored = stored_like(a->kept, target);
+    if (a->record) {
+        struct store_alert by_name = {
+            .alert = {.kind = target->kind, .subject = target->subject}};
+        record_acknowledge(a->record, stored ? stored : &by_name, a->ui.text);
+    } else {
+        char who[ALERT_WHO_MAX];
+        record_who(who);
+        engine_acknowledge(a->engine, target->kind, target->subject, who, a->ui.text);
+    }
+    a->asked.waiting = true;
+    a->asked.alert = *target;
+    a->asked.until_ms = now_ms + ANSWER_MS;
+    ui_toast(&a->ui, now_ms, "acknowledging %s...", alert_kind_name(target->kind));
+}
+
+/* Says what has become of it, as soon as that can be seen. */
+static void hear_answer(struct app *a, int64_t now_ms)
+{
+    struct view now = {.snap = a->live, .record = a->kept};
+    const struct alert *is = view_alert_find(&now, &a->asked.alert);
+    const char *name = alert_kind_name(a->asked.alert.kind);
+    if (!a->asked.waiting) {
+        return;
+    }
+    if (is && is->acked_wall_ms) {
+        ui_toast(&a->ui, now_ms, "%s is acknowledged by %.80s", name, is->acked_by);
+    } else if (is && is->state == ALERT_CLOSED) {
+        ui_toast(&a->ui, now_ms, "%s has closed before it was acknowledged", name);
+    } else if (now_ms >= a->asked.until_ms) {
+        const char *why = a->kept && a->kept->why[0] ? a->kept->why : "no answer";
+        ui_toast(&a->ui, now_ms, "%s is not acknowledged: %.100s", name, why);
+    } else {
+        return;
+    }
+    a->asked.waiting = false;
+    a->due = true;
+}
+
+static void note(struct app *a, int64_t now_ms)
+{
+    record_note(a->record, a->ui.text);
+    ui_toast(&a->ui, now_ms, "noted: %.100s", a->ui.text);
+}
+
+/* Why nothing can be written from here, or NULL. */
+static const char *refusal(const struct app *a)
+{
+    if (a->view.read_only) {
+        return "read-only: this dashboard only looks";
+    }
+    return a->kept && a->kept->newer ? "the store is newer than this drtop: read only" : NULL;
+}
+
+static const char *note_refusal(const struct app *a)
+{
+    return a->kept && a->kept->readable && a->kept->role != RECORD_ORPHAN
+               ? NULL
+               : "a note needs the record, and nothing is recorded";
+}
+
 static void obey(struct app *a, unsigned effects, int64_t now_ms)
 {
     a->due = a->due || effects;
@@ -97,11 +182,19 @@ static void obey(struct app *a, unsigned effects, int64_t now_ms)
     if (effects & UI_COPY) {
         copy_status(a, now_ms);
     }
+    if (effects & UI_ACKNOWLEDGE) {
+        acknowledge(a, now_ms);
+    }
+    if (effects & UI_NOTE) {
+        note(a, now_ms);
+    }
 }
 
 static void read_keys(struct app *a, int64_t now_ms)
 {
     uint32_t code;
+    a->ui.refusal = refusal(a);
+    a->ui.note_refusal = note_refusal(a);
     while (!a->leave && (code = term_key()) != KEYCODE_NONE) {
         obey(a, ui_key(&a->ui, code, a->live, now_ms), now_ms);
     }
@@ -155,6 +248,33 @@ static void read_engine(struct app *a)
     a->live = s;
 }
 
+static size_t open_alerts(const struct record_view *v)
+{
+    size_t open = 0;
+    for (size_t i = 0; v && i < v->n_alerts; i++) {
+        open += alert_is_open(&v->alerts[i].alert);
+    }
+    return open;
+}
+
+static void read_record(struct app *a)
+{
+    record_drain(a->record);
+    struct record_view *v = record_look(a->record);
+    a->news = a->news || !a->kept || open_alerts(a->kept) != open_alerts(v);
+    record_view_unref(a->kept);
+    a->kept = v;
+}
+
+static void show_record(struct app *a)
+{
+    if (a->kept != a->kept_shown && (!a->ui.paused || !a->kept_shown)) {
+        record_view_unref(a->kept_shown);
+        a->kept_shown = a->kept ? record_view_ref(a->kept) : NULL;
+    }
+    a->view.record = a->kept_shown;
+}
+
 static void show(struct app *a, struct snapshot *s)
 {
     if (s != a->shown) {
@@ -175,6 +295,7 @@ static void paint(struct app *a, int64_t now_ms)
         a->ui.beat++;
     }
     show(a, a->ui.paused ? a->ui.paused : a->live);
+    show_record(a);
     view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
@@ -197,15 +318,17 @@ static int64_t wait_ms(const struct app *a, int64_t now_ms)
 
 static void loop(struct app *a)
 {
-    struct pollfd fds[] = {{.fd = term_fd(), .events = POLLIN},
-                           {.fd = engine_wake_fd(a->engine), .events = POLLIN},
-                           {.fd = a->signal_fd, .events = POLLIN}};
+    struct pollfd fds[] = {
+        {.fd = term_fd(), .events = POLLIN},
+        {.fd = engine_wake_fd(a->engine), .events = POLLIN},
+        {.fd = a->signal_fd, .events = POLLIN},
+        {.fd = a->record ? record_wake_fd(a->record) : -1, .events = POLLIN}};
     while (!a->leave) {
         int64_t now_ms = clock_mono_ms(a->clk);
         if (a->due) {
             paint(a, now_ms);
         }
-        int ready = poll(fds, 3, (int)wait_ms(a, now_ms));
+        int ready = poll(fds, 4, (int)wait_ms(a, now_ms));
         now_ms = clock_mono_ms(a->clk);
         a->due = a->due || ready == 0 || now_ms - a->painted_ms >= a->refresh_ms;
         if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
@@ -217,6 +340,10 @@ static void loop(struct app *a)
         if (fds[1].revents) {
             read_engine(a);
         }
+        if (fds[3].revents) {
+            read_record(a);
+        }
+        hear_answer(a, now_ms);
         if (fds[0].revents || fds[2].revents) {
             read_keys(a, now_ms);
         }
@@ -239,6 +366,7 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
 {
     struct app a = {.observer = observer,
                     .engine = observer_engine(observer),
+                    .record = options->record,
                     .clk = clk,
                     .theme = *options->theme,
                     .refresh_ms = cfg->screen.refresh_ms,
@@ -254,12 +382,15 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     ui_init(&a.ui);
     canvas_init(&a.canvas, 0, 0);
     a.view = (struct view){.ui = &a.ui,
+                           .read_only = options->read_only,
                            .graph = graph_style_for(&cfg->screen, !plain, getenv("TERM"))};
     loop(&a);
     term_close();
     ui_finish(&a.ui);
     snapshot_unref(a.live);
     snapshot_unref(a.shown);
+    record_view_unref(a.kept);
+    record_view_unref(a.kept_shown);
     canvas_finish(&a.canvas);
     (void)close(a.signal_fd);
     return true;

@@ -12,8 +12,8 @@ struct app_options {
     const struct theme *theme; /* to begin with */
     enum { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII } charset;
     bool mono;
-    struct record *record; /* of this process; NULL: none */
-    bool read_only;        /* nothing is acknowledged and no note written */
+    struct record *record; /* borrowed; NULL: nothing is kept */
+    bool read_only;        /* nothing can be acknowledged or noted from here */
 };
 
 /* Call first in main, before any thread: blocks the signals that app_run() reads. */

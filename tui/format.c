@@ -124,6 +124,20 @@ char *format_age(char out[FORMAT_MAX], int64_t ms)
     return s < 60 ? put_fixed(out, s, 0, "s") : put_long(out, s);
 }
 
+char *format_clock(char out[FORMAT_MAX], int64_t ms, bool short_minutes)
+{
+    uint64_t s = ms < 0 ? 0 : (uint64_t)ms / 1000;
+    uint64_t m = s / 60;
+    if (m >= 60) {
+        (void)snprintf(out, FORMAT_MAX, "%" PRIu64 ":%02u:%02u", m / 60, (unsigned)(m % 60),
+                       (unsigned)(s % 60));
+    } else {
+        (void)snprintf(out, FORMAT_MAX, short_minutes ? "%u:%02u" : "%02u:%02u", (unsigned)m,
+                       (unsigned)(s % 60));
+    }
+    return out;
+}
+
 char *format_ms(char out[FORMAT_MAX], double ms)
 {
     if (isnan(ms)) {

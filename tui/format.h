@@ -3,6 +3,7 @@
 #ifndef DRTOP_TUI_FORMAT_H
 #define DRTOP_TUI_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,8 @@ char *format_grouped(char out[FORMAT_MAX], uint64_t v);
 char *format_seconds(char out[FORMAT_MAX], double s);
 /* the age of something: 0.3s, 12s, 4m07s, 2h11m, 3d02h */
 char *format_age(char out[FORMAT_MAX], int64_t ms);
+/* a clock that counts: 04:11, 1:04:11, with short_minutes 4:11. Below 0 it stands at 0. */
+char *format_clock(char out[FORMAT_MAX], int64_t ms, bool short_minutes);
 /* 11.8 ms, 0.42 ms, 1.20 s */
 char *format_ms(char out[FORMAT_MAX], double ms);
 /* 0 %, 0.4 %, 12 %, 100 % */

@@ -36,6 +36,22 @@ static void at_least_received(struct shown *out)
     }
 }
 
+static struct opt_i64 since(struct opt_i64 wall_ms, int64_t now_wall_ms)
+{
+    return wall_ms.known ? opt_i64(now_wall_ms - wall_ms.v) : wall_ms;
+}
+
+/* The engine's figures, carried on to this moment. */
+static struct rto rto_now(const struct rto *rto, int64_t wall_ms)
+{
+    struct rto out = *rto;
+    if (rto->running) {
+        out.elapsed_min_ms = since(rto->first_bad_wall_ms, wall_ms);
+        out.elapsed_max_ms = since(rto->last_good_wall_ms, wall_ms);
+    }
+    return out;
+}
+
 static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
 {
     const struct db_facts *p = snapshot_db(s, SLOT_PRIMARY_DB);
@@ -58,8 +74,11 @@ static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
         out->rtt_ms = f->rtt_ms;
     }
     out->verdict = s->verdict;
+    out->unobserved = s->exposure.unobserved;
+    out->rto = rto_now(&s->rto, out->wall_ms);
     int64_t age_ms = now_ms - s->taken_at_ms;
     if (freshness_of_age(age_ms, s->config->poll.status_ms) >= FRESHNESS_STALE) {
+        out->hung = true;
         out->verdict.kind = VERDICT_UNKNOWN;
         out->verdict.level = LEVEL_UNKNOWN;
         out->verdict.confirmed = false;
@@ -110,8 +129,8 @@ static void past(struct shown *out, const struct snapshot *s, int64_t at_ms)
     if (history_at(s->history, HISTORY_RTT_MS, at_ms, &v)) {
         out->rtt_ms = opt_f64(v);
     }
-    out->verdict.since_ms = at_ms;
-    out->verdict.since_wall_ms = out->wall_ms;
+    out->rto = (struct rto){.objective_ms = s->config->objectives.rto_ms};
+    out->verdict = (struct verdict){.since_ms = at_ms, .since_wall_ms = out->wall_ms};
     if (history_at(s->history, HISTORY_VERDICT, at_ms, &v)) {
         out->verdict.kind = (enum verdict_kind)v;
         out->verdict.level = verdict_level_of(out->verdict.kind);

@@ -24,7 +24,10 @@ struct shown {
     struct lag lag;
     enum freshness lag_fresh;
     struct opt_f64 rtt_ms;
-    struct verdict verdict;
+    bool hung; /* the engine itself has said nothing for too long: the verdict is UNKNOWN */
+    struct verdict verdict; /* of the past only kind, level and time are known */
+    struct rto rto;         /* its clock goes on by the viewer's; it never runs in the past */
+    struct unobserved unobserved;
 };
 
 /* now_ms and wall_now_ms are the viewer's clock; cursor_ms is the moment in the past, or 0. */

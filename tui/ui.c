@@ -81,24 +81,83 @@ static void clamp(int *v, int low, int high)
     }
 }
 
+static bool selects(const struct ui *ui)
+{
+    return ui->overlay == OVERLAY_NONE && ui->focus == PANE_ALERTS;
+}
+
+/* The selected row stays in sight. */
+static void select_row(struct ui *ui, int row)
+{
+    int *scroll = &ui->scroll[PANE_ALERTS], page = ui->page[PANE_ALERTS];
+    clamp(&row, 0, ui->n_listed > 0 ? (int)ui->n_listed - 1 : 0);
+    ui->at = (size_t)row;
+    clamp(scroll, page > 0 ? row - page + 1 : row, row);
+}
+
 static void scroll_by(struct ui *ui, int rows)
 {
-    int *at = ui->help ? &ui->help_scroll : &ui->scroll[ui->focus];
-    int all = ui->help ? ui->help_rows : ui->rows[ui->focus];
-    int page = ui->help ? ui->help_page : ui->page[ui->focus];
+    bool over = ui->overlay != OVERLAY_NONE;
+    int *at = over ? &ui->over_scroll : &ui->scroll[ui->focus];
+    int all = over ? ui->over_rows : ui->rows[ui->focus];
+    int page = over ? ui->over_page : ui->page[ui->focus];
+    int last = all > page ? all - page : 0;
     *at += rows;
-    clamp(at, 0, all > page ? all - page : 0);
+    clamp(at, 0, last);
+    ui->over_end = *at == last;
 }
 
 static int page_of(const struct ui *ui)
 {
-    int page = ui->help ? ui->help_page : ui->page[ui->focus];
+    int page = ui->overlay != OVERLAY_NONE ? ui->over_page : ui->page[ui->focus];
     return page > 1 ? page - 1 : 1;
+}
+
+bool ui_same_alert(const struct ui_alert *a, const struct ui_alert *b)
+{
+    return a->kind == b->kind && a->subject == b->subject &&
+           a->opened_wall_ms == b->opened_wall_ms;
+}
+
+static const struct ui_alert *listed_like(const struct ui *ui, const struct ui_alert *like)
+{
+    for (size_t i = 0; i < ui->n_listed; i++) {
+        if (ui_same_alert(&ui->listed[i], like)) {
+            return &ui->listed[i];
+        }
+    }
+    return NULL;
+}
+
+void ui_list(struct ui *ui, const struct ui_alert *list, size_t n)
+{
+    bool had = ui->at < ui->n_listed;
+    struct ui_alert selected = had ? ui->listed[ui->at] : (struct ui_alert){0};
+    ui->n_listed = n < ALERTS_MAX ? n : ALERTS_MAX;
+    memcpy(ui->listed, list, ui->n_listed * sizeof *list);
+    const struct ui_alert *still = had ? listed_like(ui, &selected) : NULL;
+    if (ui->focus != PANE_ALERTS) {
+        ui->at = (size_t)ui->scroll[PANE_ALERTS]; /* where the eye is, when the focus comes */
+    } else if (still) {
+        select_row(ui, (int)(still - ui->listed));
+    }
+    if (ui->at >= ui->n_listed) {
+        ui->at = ui->n_listed > 0 ? ui->n_listed - 1 : 0;
+    }
+}
+
+static unsigned open_overlay(struct ui *ui, enum ui_overlay overlay)
+{
+    ui->overlay = ui->overlay == overlay ? OVERLAY_NONE : overlay;
+    ui->over_scroll = 0;
+    ui->over_end = overlay == OVERLAY_TIMELINE;
+    return UI_PAINT;
 }
 
 static unsigned focus(struct ui *ui, enum pane_id pane)
 {
     ui->focus = pane;
+    ui->overlay = OVERLAY_NONE;
     if (ui->zoomed >= 0) {
         ui->zoomed = (int)pane;
     }
@@ -161,8 +220,8 @@ static unsigned travel(struct ui *ui, bool back, const struct snapshot *live, in
 
 static unsigned cancel(struct ui *ui)
 {
-    if (ui->help) {
-        ui->help = false;
+    if (ui->overlay != OVERLAY_NONE) {
+        ui->overlay = OVERLAY_NONE;
     } else if (ui->cursor_ms) {
         ui->cursor_ms = 0;
     } else if (ui->filter[0]) {
@@ -175,23 +234,99 @@ static unsigned cancel(struct ui *ui)
     return UI_PAINT;
 }
 
-static unsigned help(struct ui *ui)
+static unsigned start_typing(struct ui *ui, enum ui_typing what)
 {
-    ui->help = !ui->help;
-    ui->help_scroll = 0;
+    ui->typing = what;
+    *(what == TYPING_FILTER ? ui->filter : ui->text) = '\0';
     return UI_PAINT;
 }
 
 static unsigned start_filter(struct ui *ui)
 {
-    ui->typing = true;
-    ui->filter[0] = '\0';
+    (void)start_typing(ui, TYPING_FILTER);
     return focus(ui, PANE_ALERTS);
+}
+
+/* Enter: what an overlay shows is closed, a selected alert is opened, else it is the verdict. */
+static unsigned look_closer(struct ui *ui)
+{
+    if (ui->overlay != OVERLAY_NONE) {
+        ui->overlay = OVERLAY_NONE;
+        return UI_PAINT;
+    }
+    if (selects(ui) && ui->n_listed > 0) {
+        ui->target = ui->listed[ui->at];
+        return open_overlay(ui, OVERLAY_ALERT);
+    }
+    return open_overlay(ui, OVERLAY_EVIDENCE);
+}
+
+/* Which alert is meant: the one whose details are open, the selected one, or, from elsewhere, the
+ * newest that nobody has acknowledged. */
+static const struct ui_alert *meant(struct ui *ui)
+{
+    if (ui->overlay == OVERLAY_ALERT) {
+        return listed_like(ui, &ui->target);
+    }
+    if (selects(ui)) {
+        return ui->n_listed > 0 ? &ui->listed[ui->at] : NULL;
+    }
+    for (size_t i = 0; i < ui->n_listed; i++) {
+        if (ui->listed[i].state == ALERT_OPEN) {
+            (void)focus(ui, PANE_ALERTS);
+            select_row(ui, (int)i);
+            return &ui->listed[i];
+        }
+    }
+    return NULL;
+}
+
+/* Nobody acknowledges what they do not see as it is now. */
+static bool may_write(struct ui *ui, const char *refusal, int64_t now_ms)
+{
+    const char *why = refusal                       ? refusal
+                      : ui->cursor_ms || ui->paused ? "back to live first: Esc"
+                                                    : NULL;
+    if (why) {
+        ui_toast(ui, now_ms, "%s", why);
+    }
+    return !why;
+}
+
+static unsigned start_acknowledgement(struct ui *ui, int64_t now_ms)
+{
+    if (!may_write(ui, ui->refusal, now_ms)) {
+        return UI_PAINT;
+    }
+    const struct ui_alert *a = meant(ui);
+    if (!a) {
+        ui_toast(ui, now_ms, "no alert waits for an acknowledgement");
+    } else if (a->state != ALERT_OPEN) {
+        ui_toast(ui, now_ms, "%s is %s already", alert_kind_name(a->kind),
+                 alert_state_key(a->state));
+    } else {
+        ui->target = *a;
+        return start_typing(ui, TYPING_ACKNOWLEDGEMENT);
+    }
+    return UI_PAINT;
+}
+
+static unsigned start_note(struct ui *ui, int64_t now_ms)
+{
+    const char *refusal = ui->refusal ? ui->refusal : ui->note_refusal;
+    if (ui->overlay == OVERLAY_HELP) {
+        ui->overlay = OVERLAY_NONE; /* it lies over the footer */
+    }
+    return may_write(ui, refusal, now_ms) ? start_typing(ui, TYPING_NOTE) : UI_PAINT;
 }
 
 static unsigned scroll(struct ui *ui, int rows)
 {
-    scroll_by(ui, rows);
+    if (selects(ui)) {
+        select_row(ui, (int)ui->at + rows);
+    } else {
+        scroll_by(ui, rows);
+    }
     return UI_PAINT;
 }
 
@@ -206,7 +341,7 @@ static unsigned act(struct ui *ui, enum action action, struct snapshot *live, in
 {
     switch (action) {
     case ACTION_HELP:
-        return help(ui);
+        return open_overlay(ui, OVERLAY_HELP);
     case ACTION_QUIT:
         return UI_QUIT;
     case ACTION_FOCUS_TUNNEL:
@@ -220,6 +355,14 @@ static unsigned act(struct ui *ui, enum action action, struct snapshot *live, in
         return focus(ui, (ui->focus + PANE_COUNT - 1) % PANE_COUNT);
     case ACTION_ZOOM:
         return zoom(ui);
+    case ACTION_OPEN:
+        return look_closer(ui);
+    case ACTION_TIMELINE:
+        return open_overlay(ui, OVERLAY_TIMELINE);
+    case ACTION_ACKNOWLEDGE:
+        return start_acknowledgement(ui, now_ms);
+    case ACTION_NOTE:
+        return start_note(ui, now_ms);
     case ACTION_SCROLL_UP:
     case ACTION_MATCH_BEFORE:
         return scroll(ui, -1);
@@ -272,23 +415,62 @@ static void drop_last_character(char *s)
     s[n] = '\0';
 }
 
-static unsigned type(struct ui *ui, uint32_t code)
+/* What the sanitiser would replace, such as a pasted control character, is not taken at all. */
+static void add_character(char *s, size_t size, uint32_t code)
 {
-    size_t n = strlen(ui->filter);
+    char in[4], clean[8];
+    size_t n = strlen(s);
+    if (code < 0x20 || code >= KEYCODE_SPECIAL || n + sizeof in >= size) {
+        return;
+    }
+    uint32_t cp = 0;
+    size_t len = text_encode(code, in);
+    (void)text_decode(in, in + len, &cp);
+    if (cp == code && text_clean(clean, sizeof clean, in, len) == len &&
+        memcmp(in, clean, len) == 0) {
+        memcpy(s + n, in, len);
+        s[n + len] = '\0';
+    }
+}
+
+static unsigned finish_typing(struct ui *ui, int64_t now_ms)
+{
+    char clean[ALERT_COMMENT_MAX];
+    enum ui_typing what = ui->typing;
+    if (what != TYPING_FILTER && ui->text[strspn(ui->text, " ")] == '\0') {
+        ui_toast(ui, now_ms, "say something, or Esc");
+        return UI_PAINT;
+    }
+    ui->typing = TYPING_NOTHING;
+    if (what == TYPING_FILTER) {
+        return UI_PAINT;
+    }
+    (void)text_clean_str(clean, sizeof clean, ui->text);
+    memcpy(ui->text, clean, sizeof clean);
+    return (what == TYPING_NOTE ? UI_NOTE : UI_ACKNOWLEDGE) | UI_PAINT;
+}
+
+static unsigned type(struct ui *ui, uint32_t code, int64_t now_ms)
+{
+    bool filter = ui->typing == TYPING_FILTER;
+    char *s = filter ? ui->filter : ui->text;
+    ui->toast_until_ms = 0; /* it would hide what is typed */
     if (code == KEYCODE_ENTER) {
-        ui->typing = false;
-    } else if (code == KEYCODE_ESCAPE) {
-        ui->typing = false;
-        ui->filter[0] = '\0';
+        return finish_typing(ui, now_ms);
+    }
+    if (code == KEYCODE_ESCAPE) {
+        ui->typing = TYPING_NOTHING;
+        s[0] = '\0';
     } else if (code == KEYCODE_BACKSPACE) {
-        drop_last_character(ui->filter);
-    } else if (code >= 0x20 && code < KEYCODE_SPECIAL && n + 5 < sizeof ui->filter) {
-        ui->filter[n + text_encode(code, ui->filter + n)] = '\0';
+        drop_last_character(s);
+    } else {
+        add_character(s, filter ? sizeof ui->filter : sizeof ui->text, code);
     }
     return UI_PAINT;
 }
 
 unsigned ui_key(struct ui *ui, uint32_t code, struct snapshot *live, int64_t now_ms)
 {
-    return ui->typing ? type(ui, code) : act(ui, key_action(code), live, now_ms);
+    return ui->typing != TYPING_NOTHING ? type(ui, code, now_ms)
+                                        : act(ui, key_action(code), live, now_ms);
 }

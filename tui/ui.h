@@ -14,10 +14,32 @@ enum ui_effect {
     UI_NOTHING = 0,
     UI_PAINT = 1,
     UI_QUIT = 2,
-    UI_POLL = 4,   /* ask every source now */
-    UI_REDRAW = 8, /* repaint every cell of the terminal */
-    UI_THEME = 16, /* reload or change the theme */
-    UI_COPY = 32,  /* send ui_status_line() to the clipboard */
+    UI_POLL = 4,         /* ask every source now */
+    UI_REDRAW = 8,       /* repaint every cell of the terminal */
+    UI_THEME = 16,       /* reload or change the theme */
+    UI_COPY = 32,        /* send view_status_line() to the clipboard */
+    UI_ACKNOWLEDGE = 64, /* ui->target, with the comment ui->text */
+    UI_NOTE = 128,       /* ui->text goes on the timeline */
+};
+
+/* What is painted over the panes. */
+enum ui_overlay {
+    OVERLAY_NONE,
+    OVERLAY_HELP,
+    OVERLAY_EVIDENCE,
+    OVERLAY_ALERT, /* all there is to say about ui->target */
+    OVERLAY_TIMELINE,
+};
+
+/* What the line in the footer is typed for. */
+enum ui_typing { TYPING_NOTHING, TYPING_FILTER, TYPING_ACKNOWLEDGEMENT, TYPING_NOTE };
+
+/* What an alert is found by, whoever keeps it, and its state when it was looked at. */
+struct ui_alert {
+    enum alert_kind kind;
+    uint32_t subject;
+    int64_t opened_wall_ms;
+    enum alert_state state;
 };
 
 struct ui {
@@ -27,16 +49,24 @@ struct ui {
     int scroll[PANE_COUNT];
     int page[PANE_COUNT]; /* rows the pane showed last; the painter writes it */
     int rows[PANE_COUNT]; /* rows it has in all; the painter writes it */
-    bool help;
-    int help_scroll, help_page, help_rows;
-    bool typing; /* the filter is being typed */
+    enum ui_overlay overlay;
+    int over_scroll, over_page, over_rows; /* the same for the overlay */
+    bool over_end;                         /* it stays at its end as that grows */
+    size_t n_listed;                       /* alerts as they stand in their pane: ui_list() */
+    struct ui_alert listed[ALERTS_MAX];
+    size_t at; /* which of them is selected; less than n_listed, or 0 */
+    struct ui_alert target;
+    enum ui_typing typing;
     char filter[64];
-    size_t range;            /* which of the ranges; ui_range_ms() tells */
-    bool range_chosen;       /* by the user; else it follows the width */
-    int64_t cursor_ms;       /* monotonic time looked at; 0: now */
-    struct snapshot *paused; /* held picture, or NULL */
+    char text[ALERT_COMMENT_MAX]; /* comment or note; what leaves is sanitised */
+    const char *refusal;          /* why nobody can write here, or NULL; the loop writes it */
+    const char *note_refusal;     /* the same of notes alone */
+    size_t range;                 /* which of the ranges; ui_range_ms() tells */
+    bool range_chosen;            /* by the user; else it follows the width */
+    int64_t cursor_ms;            /* monotonic time looked at; 0: now */
+    struct snapshot *paused;      /* held picture, or NULL */
     int64_t paused_at_ms;
-    char toast[128]; /* one line in the footer until toast_until_ms */
+    char toast[160]; /* one line in the footer until toast_until_ms */
     int64_t toast_until_ms;
     unsigned beat; /* turns with every new snapshot */
 };
@@ -49,6 +79,12 @@ unsigned ui_key(struct ui *ui, uint32_t code, struct snapshot *live, int64_t now
 
 void ui_toast(struct ui *ui, int64_t now_ms, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Tells which alerts their pane shows now, in its order, at most ALERTS_MAX. The selection stays
+ * on its alert while the pane has the focus. */
+void ui_list(struct ui *ui, const struct ui_alert *list, size_t n);
+
+bool ui_same_alert(const struct ui_alert *a, const struct ui_alert *b);
 
 /* What the graph spans: 1 min to 24 h. */
 int64_t ui_range_ms(const struct ui *ui);

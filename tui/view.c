@@ -1,6 +1,7 @@
 #include "tui/view.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "backend/net/text.h"
 #include "tui/format.h"
@@ -80,6 +81,100 @@ void view_clock(struct view *v, int64_t now_ms, int64_t wall_ms)
     v->wall_ms = wall_ms - v->held_ms;
 }
 
+enum view_then view_alert_then(const struct view *v, const struct alert *a)
+{
+    if (!v->shown.past) {
+        return a->state == ALERT_CLOSED ? THEN_CLOSED : THEN_OPEN;
+    }
+    if (a->opened_ms > v->shown.at_ms) {
+        return THEN_NOT_YET;
+    }
+    bool closed = a->state == ALERT_CLOSED && a->closed_ms <= v->shown.at_ms;
+    return closed ? THEN_CLOSED : THEN_OPEN;
+}
+
+struct ui_alert view_alert_key(const struct alert *a)
+{
+    return (struct ui_alert){.kind = a->kind,
+                             .subject = a->subject,
+                             .opened_wall_ms = a->opened_wall_ms,
+                             .state = a->state};
+}
+
+static bool recorded(const struct view *v)
+{
+    return v->record && v->record->readable;
+}
+
+static size_t alerts_in_all(const struct view *v)
+{
+    return recorded(v) ? v->record->n_alerts : v->snap->n_alerts;
+}
+
+static const struct alert *alert_at(const struct view *v, size_t i)
+{
+    return recorded(v) ? &v->record->alerts[i].alert : &v->snap->alerts[i];
+}
+
+const struct alert *view_alert_find(const struct view *v, const struct ui_alert *key)
+{
+    for (size_t i = 0; v->snap && i < alerts_in_all(v); i++) {
+        struct ui_alert here = view_alert_key(alert_at(v, i));
+        if (ui_same_alert(&here, key)) {
+            return alert_at(v, i);
+        }
+    }
+    return NULL;
+}
+
+static void list_group(struct view *v, enum view_then which)
+{
+    struct view_alerts *l = &v->alerts;
+    for (size_t i = alerts_in_all(v); i-- > 0;) {
+        const struct alert *a = alert_at(v, i);
+        if (view_alert_then(v, a) != which) {
+            continue;
+        }
+        l->n_all++;
+        l->n_open += which == THEN_OPEN;
+        if (l->n < ALERTS_MAX &&
+            (ui_matches(v->ui, a->text) || ui_matches(v->ui, alert_kind_name(a->kind)))) {
+            l->item[l->n++] = a;
+        }
+    }
+}
+
+static void list_alerts(struct view *v)
+{
+    struct ui_alert keys_of[ALERTS_MAX];
+    v->alerts = (struct view_alerts){.recorded = recorded(v)};
+    list_group(v, THEN_OPEN);
+    list_group(v, THEN_CLOSED);
+    for (size_t i = 0; i < v->alerts.n; i++) {
+        keys_of[i] = view_alert_key(v->alerts.item[i]);
+    }
+    ui_list(v->ui, keys_of, v->alerts.n);
+}
+
+/* One that the window has no room for closes, and takes no more keys. */
+static void overlay_paint(struct canvas *c, struct view *v)
+{
+    static void (*const paint[])(struct canvas *,
+                                 struct view *) = {[OVERLAY_HELP] = help_paint,
+                                                   [OVERLAY_EVIDENCE] = evidence_paint,
+                                                   [OVERLAY_ALERT] = alert_paint,
+                                                   [OVERLAY_TIMELINE] = timeline_paint};
+    enum ui_overlay which = v->ui->overlay;
+    if (which == OVERLAY_NONE) {
+        return;
+    }
+    if (which != OVERLAY_HELP && (c->w < OVERLAY_MIN_W || c->h < OVERLAY_MIN_H)) {
+        v->ui->overlay = OVERLAY_NONE;
+        return;
+    }
+    paint[which](c, v);
+}
+
 void view_paint(struct canvas *c, struct view *v)
 {
     canvas_clear(c);
@@ -91,28 +186,54 @@ void view_paint(struct canvas *c, struct view *v)
     v->tier = l.tier;
     ui_fit_range(v->ui, c->w);
     v->shown = shown_at(v->snap, v->now_ms, v->wall_ms, v->ui->cursor_ms);
+    list_alerts(v);
     if (l.header.h > 0) {
         header_paint(c, l.header, v);
     }
     for (int i = 0; i < PANE_COUNT; i++) {
         pane(c, l.pane[i], v, (enum pane_id)i);
     }
-    if (l.footer.h > 0) {
+    if (l.footer.h == 0) {
+        v->ui->typing = TYPING_NOTHING; /* nobody types what they cannot see */
+    } else {
         footer_paint(c, l.footer, v);
     }
-    if (v->ui->help) {
-        help_paint(c, v);
+    overlay_paint(c, v);
+}
+
+static void add_clocks(const struct view *v, char *out, size_t out_size)
+{
+    char elapsed[48], objective[FORMAT_MAX], before[FORMAT_MAX];
+    const struct rto *rto = &v->shown.rto;
+    size_t n = strlen(out);
+    if (!rto->running) {
+        return;
+    }
+    rto_elapsed_words(rto, elapsed, sizeof elapsed);
+    (void)snprintf(out + n, out_size - n, " | RTO %s of %s", elapsed,
+                   format_clock(objective, rto->objective_ms, false));
+    n = strlen(out);
+    if (rto->decide_before_wall_ms.known) {
+        (void)snprintf(out + n, out_size - n, ", decide before %s",
+                       format_utc_time(before, rto->decide_before_wall_ms.v));
     }
 }
 
 void view_status_line(const struct view *v, char *out, size_t out_size)
 {
-    char at[FORMAT_MAX], lag[48], bytes[48], line[512];
+    char at[FORMAT_MAX], lag[48], risk[160], line[768];
     const struct shown *s = &v->shown;
+    const struct incident *in = view_incident(v);
     lag_words(s, lag, sizeof lag);
-    gap_bytes(&s->not_received, s->not_received_fresh, bytes, sizeof bytes);
-    (void)snprintf(line, sizeof line, "%s %.64s %s: %s | lag %s | not received %s",
+    risk_words(s, 0, risk, sizeof risk);
+    (void)snprintf(line, sizeof line, "%s %.64s %s%s: %s | lag %s | not received %s",
                    format_utc(at, s->wall_ms), v->snap->config->group,
-                   verdict_name(s->verdict.kind), s->verdict.sentence, lag, bytes);
+                   verdict_name(s->verdict.kind), verdict_doubt(s), s->verdict.sentence, lag,
+                   risk);
+    add_clocks(v, line, sizeof line);
+    size_t n = strlen(line);
+    if (in->open) {
+        (void)snprintf(line + n, sizeof line - n, " | incident %s", in->id);
+    }
     (void)text_clean_str(out, out_size, line);
 }

@@ -140,6 +140,27 @@ static const char *lab_dir(void)
     return path;
 }
 
+void stage_config_with_history(const char *folder, char out_path[STAGE_PATH])
+{
+    static const char was[] = "\"directory\": \"state\"";
+    static int written;
+    char text[16384], name[32];
+    size_t len;
+    int fd = open(stage_lab_config(), O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    char *lab = read_to_end(fd, &len);
+    (void)close(fd);
+    char *at = strstr(lab, was);
+    assert_non_null(at);
+    int n = snprintf(text, sizeof text, "%.*s\"directory\": \"%s\"%s", (int)(at - lab), lab,
+                     folder, at + strlen(was));
+    assert_in_range(n, 1, sizeof text - 1);
+    free(lab);
+    /* Beside the lab's own: the paths in it are relative. */
+    (void)snprintf(name, sizeof name, "lab/history-%d.json", written++);
+    stage_write(name, text, out_path);
+}
+
 const char *stage_lab_config(void)
 {
     static char path[STAGE_PATH + 24];

@@ -31,6 +31,9 @@ void stage_lab(const char *command, const char *what);
 /* The configuration that the lab has written. */
 const char *stage_lab_config(void);
 
+/* Writes the lab's configuration with another folder for the history of alerts. */
+void stage_config_with_history(const char *folder, char out_path[STAGE_PATH]);
+
 /* Listens on a loopback port: who connects is let in and hears nothing. */
 int stage_listen_silent(uint16_t *out_port);
 

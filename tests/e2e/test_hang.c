@@ -102,7 +102,7 @@ static void answers_while_all_time_out(void **state)
     (void)state;
     stage_silent_config("1s", config);
     const struct stage_options options = {.config = config};
-    struct eye *e = stage_open(&options, "CRITICAL");
+    struct eye *e = stage_open(&options, "OBSERVER ISOLATED");
     assert_true(eye_wait_text(e, "no answer within 1.0 s", STAGE_LIMIT_MS));
     assert_true(eye_wait_text(e, "timed out after 1.0 s", STAGE_LIMIT_MS));
     every_key_answers(e, "all sources time out");

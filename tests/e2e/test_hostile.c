@@ -243,7 +243,7 @@ static void prints_it_harmless(const char *text)
         {DRTOP_BIN, "--config", h->config, "status", NULL},
         {DRTOP_BIN, "--config", h->config, "status", "--json", NULL},
         {DRTOP_BIN, "--config", h->config, "frame", "--size", "160x40", NULL},
-        {DRTOP_BIN, "--config", h->config, "frame", "--size", "80x24", "--ascii", NULL},
+        {DRTOP_BIN, "--config", h->config, "frame", "--size", "100x24", "--ascii", NULL},
         {DRTOP_BIN, "--config", h->config, "config", "check", "--online", NULL},
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

@@ -58,6 +58,43 @@ static void help_scrolls_where_it_is_low(void **state)
     stage_quit(e);
 }
 
+/* --- what is opened over the panes --- */
+
+static void evidence_opens_scrolls_and_closes(void **state)
+{
+    (void)state;
+    struct eye *e = open_live();
+    stage_press(e, "Enter", " Evidence ");
+    assert_true(eye_wait_text(e, "primary app answers", STAGE_LIMIT_MS));
+    assert_true(eye_sees(e, "Failing over") && eye_sees(e, "RTO"));
+    stage_press_gone(e, "Enter", " Evidence ");
+    eye_resize(e, 80, 24);
+    stage_whole(e);
+    stage_press(e, "Enter", "neutral anchor");
+    stage_press(e, "End", "reckoned as");
+    assert_false(eye_sees(e, "neutral anchor"));
+    stage_press(e, "Home", "neutral anchor");
+    stage_press_gone(e, "Escape", " Evidence ");
+    stage_quit(e);
+}
+
+/* It closes, and the key that it would have taken is the pane's again. */
+static void what_does_not_fit_closes(void **state)
+{
+    (void)state;
+    struct eye *e = open_live();
+    stage_press(e, "Enter", " Evidence ");
+    eye_resize(e, 40, 8);
+    assert_true(eye_gone_text(e, " Evidence ", STAGE_LIMIT_MS));
+    stage_whole(e);
+    eye_resize(e, 120, 36);
+    assert_true(eye_wait_text(e, titles[0], STAGE_LIMIT_MS));
+    assert_false(eye_sees(e, " Evidence "));
+    stage_press(e, "i", " Timeline ");
+    stage_press_gone(e, "i", " Timeline ");
+    stage_quit(e);
+}
+
 /* --- focus and zoom --- */
 
 /* The pane whose frame has a colour of its own, or -1 while that is not so. */
@@ -132,7 +169,7 @@ static void zoom_fills_and_goes_back(void **state)
     pane = 2;
     assert_true(eye_wait(e, is_zoomed, &pane, STAGE_LIMIT_MS));
     press_focuses(e, "z", pane);
-    assert_true(eye_key(e, "Enter"));
+    assert_true(eye_key(e, "z"));
     assert_true(eye_wait(e, is_zoomed, &pane, STAGE_LIMIT_MS));
     press_focuses(e, "Escape", pane);
     stage_quit(e);
@@ -510,6 +547,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(help_lists_every_key),
         cmocka_unit_test(help_scrolls_where_it_is_low),
+        cmocka_unit_test(evidence_opens_scrolls_and_closes),
+        cmocka_unit_test(what_does_not_fit_closes),
         cmocka_unit_test(focus_moves_and_shows),
         cmocka_unit_test(zoom_fills_and_goes_back),
         cmocka_unit_test(scrolling_reaches_both_ends),

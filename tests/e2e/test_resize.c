@@ -15,7 +15,7 @@ enum { STORM = 100, SEED = 20260607 };
 
 static const struct tier {
     int w, h;
-    const char *promised[12]; /* ends with NULL */
+    const char *promised[14]; /* ends with NULL */
 } tiers[] = {
     {200,
      60,
@@ -24,7 +24,7 @@ static const struct tier {
     {120,
      36,
      {"NORMAL", "1 Tunnel", "2 Binlog", "3 Lag", "4 Alerts", "receiver", "-5m", "At risk",
-      "T theme", "q quit"}},
+      "Enter evidence", "a ack", "m note", "q quit"}},
     {100,
      30,
      {"NORMAL", "1 Tunnel", "2 Binlog", "3 Lag", "4 Alerts", "not applied", "-5m", "At risk",

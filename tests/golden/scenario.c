@@ -15,6 +15,7 @@
 #include "backend/engine.h"
 #include "backend/fact/clock.h"
 #include "backend/mem.h"
+#include "backend/mysql/db_source.h"
 #include "backend/net/text.h"
 #include "backend/tunnel/provider.h"
 
@@ -34,8 +35,9 @@ static const char config_text[] =
     "    \"app\": { \"url\": \"https://dr.example.com/\", \"expected\": false } },\n"
     "  \"tunnels\": [ { \"type\": \"probe\", \"name\": \"probe\", \"host\": \"10.0.2.50\","
     " \"port\": 3306 } ],\n"
-    "  \"anchors\": [ { \"name\": \"dns-a\", \"target\": \"192.0.2.53:53\" } ]\n"
-    "}\n";
+    "  \"anchors\": [ { \"name\": \"dns-a\", \"target\": \"192.0.2.53:53\" } ]";
+static const char maintenance_text[] = ",\n  \"maintenance\": [ { \"at\": \"daily 14:00\","
+                                       " \"for\": \"30m\", \"reason\": \"switch firmware\" } ]";
 
 struct scenario {
     enum story story;
@@ -44,7 +46,15 @@ struct scenario {
     struct board *board;
     struct engine *engine;
     struct snapshot *snapshot;
+    struct record_view record;
+    struct store_alert alerts[ALERTS_MAX];
+    struct event events[32];
 };
+
+static bool loses_site(enum story story)
+{
+    return story == STORY_PRIMARY_DOWN || story == STORY_SUSPECTED;
+}
 
 const char *story_name(enum story story)
 {
@@ -52,7 +62,11 @@ const char *story_name(enum story story)
         [STORY_CALM] = "calm",
         [STORY_LAG] = "lag",
         [STORY_RECEIVER_STOPPED] = "receiver-stopped",
-        [STORY_PRIMARY_HUNG] = "primary-hung",
+        [STORY_PRIMARY_DOWN] = "primary-down",
+        [STORY_SUSPECTED] = "suspected",
+        [STORY_SPLIT_BRAIN] = "split-brain",
+        [STORY_ISOLATED] = "isolated",
+        [STORY_DRILLED] = "drilled",
         [STORY_STALE] = "stale",
     };
     return names[story];
@@ -86,8 +100,13 @@ static int64_t silent_since(enum story story)
     switch (story) {
     case STORY_RECEIVER_STOPPED:
         return END_MS - 12000;
-    case STORY_PRIMARY_HUNG:
-        return END_MS - 30000;
+    case STORY_PRIMARY_DOWN:
+        return END_MS - 40000;
+    case STORY_SUSPECTED:
+        return END_MS - 1500;
+    case STORY_SPLIT_BRAIN:
+    case STORY_ISOLATED:
+        return END_MS - 20000;
     case STORY_STALE:
         return END_MS - 6000;
     default:
@@ -134,6 +153,13 @@ static void publish_failed(struct scenario *s, size_t slot, void *value, const c
                                  clock_wall_ms(&s->clk.base), "%s", why));
 }
 
+static void publish_silent_db(struct scenario *s, size_t slot, const char *why)
+{
+    struct db_failure *f = mem_alloc(1, sizeof *f);
+    f->silent = true;
+    publish_failed(s, slot, f, why);
+}
+
 static void play_primary(struct scenario *s, int64_t ms)
 {
     struct db_facts *f = server("10.0.2.50:3306");
@@ -147,22 +173,26 @@ static void play_primary(struct scenario *s, int64_t ms)
 
 static void play_replica(struct scenario *s, int64_t ms)
 {
-    int64_t cut_ms = s->story == STORY_RECEIVER_STOPPED || s->story == STORY_PRIMARY_HUNG
-                         ? silent_since(s->story)
-                         : INT64_MAX;
+    bool site_lost = loses_site(s->story);
+    int64_t cut_ms =
+        site_lost || s->story == STORY_RECEIVER_STOPPED ? silent_since(s->story) : INT64_MAX;
     int64_t sent_ms = ms < cut_ms ? ms : cut_ms;
     int64_t applied_ms = ms - lag_at_ms(s->story, ms);
     struct db_facts *f = server("10.1.2.50:3306");
     f->server_id = opt_i64(2);
-    f->read_only = TRI_YES;
+    f->read_only =
+        tri_of(s->story != STORY_SPLIT_BRAIN || ms < silent_since(STORY_SPLIT_BRAIN));
     f->channels = 1;
     f->has_channel = true;
     struct db_channel *ch = &f->channel;
     ch->received = coord(written_at(sent_ms));
     ch->applied = coord(written_at(applied_ms < sent_ms ? applied_ms : sent_ms));
-    ch->receiver = ms < cut_ms                      ? DB_THREAD_YES
-                   : s->story == STORY_PRIMARY_HUNG ? DB_THREAD_CONNECTING
-                                                    : DB_THREAD_NO;
+    ch->receiver = ms < cut_ms ? DB_THREAD_YES
+                   : site_lost ? DB_THREAD_CONNECTING
+                               : DB_THREAD_NO;
+    ch->receiver_errno = ms >= cut_ms && site_lost ? 2003 : 0;
+    ch->source_port = 3306;
+    (void)text_copy(ch->source_host, sizeof ch->source_host, "10.0.2.50");
     ch->applier = DB_THREAD_YES;
     (void)text_copy(ch->receiver_state, sizeof ch->receiver_state,
                     ms < cut_ms ? "Waiting for master to send event" : "");
@@ -173,27 +203,40 @@ static void play_replica(struct scenario *s, int64_t ms)
     publish(s, SLOT_REPLICA_DB, f, db_facts_destroy);
 }
 
-static void play_app(struct scenario *s, bool up)
+/* Looks in a row that failed, one a second. */
+static int strikes(int64_t ms, int64_t since_ms)
+{
+    return 1 + (int)((ms - since_ms) / 1000);
+}
+
+static void play_app(struct scenario *s, int64_t ms, bool up, int64_t since_ms)
 {
     struct app_facts *f = mem_alloc(1, sizeof *f);
+    f->dns_us = opt_i64(900);
     if (up) {
-        *f = (struct app_facts){.ok = true, .status = 200, .total_us = opt_i64(24100)};
+        f->ok = true;
+        f->status = 200;
+        f->total_us = opt_i64(24100);
         publish(s, SLOT_PRIMARY_APP, f, free);
     } else {
-        f->strikes = 5;
+        f->strikes = strikes(ms, since_ms);
+        (void)text_copy(f->why, sizeof f->why, "timed out after 2.0 s");
         publish_failed(s, SLOT_PRIMARY_APP, f, "timed out after 2.0 s");
     }
     struct app_facts *none = mem_alloc(1, sizeof *none);
     none->strikes = 9;
+    none->dns_us = opt_i64(900);
+    (void)text_copy(none->why, sizeof none->why, "connection refused");
     publish_failed(s, SLOT_DR_APP, none, "connection refused");
 }
 
-static void play_tunnel(struct scenario *s, bool up, int64_t since_ms)
+static void play_tunnel(struct scenario *s, int64_t ms, bool up, int64_t since_ms)
 {
     struct tunnel_facts *f = mem_alloc(1, sizeof *f);
     *f = (struct tunnel_facts){.state = up ? TUNNEL_UP : TUNNEL_DOWN,
                                .data_plane = true,
                                .since_ms = since_ms,
+                               .strikes = up ? 0 : strikes(ms, since_ms),
                                .loss = opt_f64(up ? 0 : 0.45),
                                .window = 60};
     if (up) {
@@ -203,29 +246,56 @@ static void play_tunnel(struct scenario *s, bool up, int64_t since_ms)
         (void)text_copy(f->detail, sizeof f->detail, "connect timed out after 2.0 s");
     }
     publish(s, SLOT_TUNNEL, f, free);
+}
+
+static void play_anchor(struct scenario *s, int64_t ms, bool up, int64_t since_ms)
+{
     struct anchor_facts *a = mem_alloc(1, sizeof *a);
-    a->round_trip_us = opt_i64(4200);
-    publish(s, SLOT_ANCHOR, a, free);
+    if (up) {
+        a->round_trip_us = opt_i64(4200);
+        publish(s, SLOT_ANCHOR, a, free);
+    } else {
+        a->strikes = strikes(ms, since_ms);
+        publish_failed(s, SLOT_ANCHOR, a, "network is unreachable");
+    }
 }
 
 static void play_moment(struct scenario *s, int64_t ms)
 {
-    bool hung = s->story == STORY_PRIMARY_HUNG && ms >= silent_since(s->story);
-    if (s->story == STORY_STALE && ms >= silent_since(s->story)) {
+    int64_t since_ms = silent_since(s->story);
+    bool after = ms >= since_ms, isolated = s->story == STORY_ISOLATED && after;
+    bool lost = (loses_site(s->story) && after) || isolated;
+    if (s->story == STORY_STALE && after) {
         return;
     }
-    if (!hung) {
+    if (!lost) {
         play_primary(s, ms);
-    } else if (ms >= silent_since(s->story) + 2000) {
-        publish_failed(s, SLOT_PRIMARY_DB, NULL, "no answer within 2.0 s");
+    } else if (ms >= since_ms + 1000 && ms % 1000 == 0) {
+        publish_silent_db(s, SLOT_PRIMARY_DB,
+                          isolated ? "network is unreachable" : "no answer within 1.0 s");
     }
     /* read after the primary, as in life */
     clock_manual_advance(&s->clk, 5);
-    play_replica(s, ms + 5);
-    if (ms % 1000 == 0) {
-        play_app(s, !hung);
-        play_tunnel(s, !hung, hung ? silent_since(s->story) : BEGIN_MS);
+    if (!isolated) {
+        play_replica(s, ms + 5);
+    } else if (ms % 1000 == 0) {
+        publish_silent_db(s, SLOT_REPLICA_DB, "network is unreachable");
     }
+    if (ms % 1000 == 0) {
+        play_app(s, ms, !lost, since_ms);
+        play_tunnel(s, ms, !lost, lost ? since_ms : BEGIN_MS);
+        play_anchor(s, ms, !isolated, since_ms);
+    }
+}
+
+/* Three drills, the last twelve days ago. */
+static void remember_drills(struct scenario *s)
+{
+    int64_t took_ms[] = {871000, 1052000, 940000};
+    struct engine_memory memory = {.runs = rto_learn(took_ms, 3)};
+    memory.runs.last_took_ms = opt_i64(1052000);
+    memory.runs.last_wall_ms = opt_i64(WALL_MS - INT64_C(12) * 86400000);
+    engine_remember(s->engine, &memory);
 }
 
 struct scenario *scenario_play(enum story story)
@@ -233,13 +303,19 @@ struct scenario *scenario_play(enum story story)
     struct error err;
     struct scenario *s = mem_alloc(1, sizeof *s);
     s->story = story;
-    s->cfg = config_parse("scenario", config_text, strlen(config_text), 0600, &err);
+    char text[2048];
+    int len = snprintf(text, sizeof text, "%s%s\n}\n", config_text,
+                       story == STORY_DRILLED ? maintenance_text : "");
+    s->cfg = config_parse("scenario", text, (size_t)len, 0600, &err);
     if (!s->cfg) {
         fail_msg("%s", err.text);
     }
     clock_manual_init(&s->clk, BEGIN_MS, WALL_MS);
     s->board = board_create(SLOT_COUNT);
     s->engine = engine_create(s->cfg, s->board, &s->clk.base);
+    if (story == STORY_DRILLED) {
+        remember_drills(s);
+    }
     for (int64_t ms = BEGIN_MS; ms <= END_MS; ms += STEP_MS) {
         clock_manual_advance(&s->clk, ms - clock_mono_ms(&s->clk.base));
         play_moment(s, ms);
@@ -256,6 +332,66 @@ void scenario_destroy(struct scenario *s)
     board_destroy(s->board);
     config_destroy(s->cfg);
     free(s);
+}
+
+static void happened(struct scenario *s, enum event_kind kind, int64_t ago_ms, const char *who,
+                     const char *text)
+{
+    struct event *e = &s->events[s->record.n_events++];
+    *e = (struct event){.id = (int64_t)s->record.n_events,
+                        .at_wall_ms = scenario_wall_ms(s) - ago_ms,
+                        .kind = kind};
+    (void)text_copy(e->who, sizeof e->who, who);
+    (void)text_copy(e->text, sizeof e->text, text);
+    memcpy(e->incident, s->snapshot->incident.id, sizeof e->incident);
+}
+
+static void write_timeline(struct scenario *s)
+{
+    happened(s, EVENT_VERDICT, 39000, "", "PRIMARY DOWN suspected");
+    happened(s, EVENT_INCIDENT, 38000, "", "began");
+    for (size_t i = 0; i < s->record.n_alerts; i++) {
+        const struct alert *a = &s->alerts[i].alert;
+        if (alert_is_open(a)) {
+            happened(s, EVENT_OPENED, scenario_wall_ms(s) - a->opened_wall_ms, "", a->text);
+        }
+    }
+    happened(s, EVENT_VERDICT, 36000, "",
+             "PRIMARY DOWN confirmed: app, database and receiver fail");
+    happened(s, EVENT_SENT, 31000, "", "mail to oncall@example.com");
+    happened(s, EVENT_ACKED, 20000, "mg on pts/3 from 10.0.0.7", "I am on it");
+    happened(
+        s, EVENT_NOTE, 9000, "mg on pts/3 from 10.0.0.7",
+        "AWS status page speaks of a power loss in use1-az4; the provider's bridge is open "
+        "and we have asked for an estimate");
+}
+
+const struct record_view *scenario_record(struct scenario *s)
+{
+    struct record_view *r = &s->record;
+    const struct snapshot *snap = s->snapshot;
+    *r = (struct record_view){.role = RECORD_VIEWER,
+                              .readable = true,
+                              .maintained = true,
+                              .recorder = "drtop record, pid 4711, user drtop, host noc1",
+                              .incident = snap->incident,
+                              .n_alerts = snap->n_alerts,
+                              .alerts = s->alerts,
+                              .events = s->events};
+    for (size_t i = 0; i < snap->n_alerts; i++) {
+        s->alerts[i] = (struct store_alert){.id = (int64_t)i + 1, .alert = snap->alerts[i]};
+    }
+    struct alert *a = &s->alerts[snap->n_alerts - 1].alert;
+    if (!alert_is_open(a)) {
+        return r;
+    }
+    a->state = ALERT_ACKED;
+    a->acked_ms = scenario_now_ms(s) - 20000;
+    a->acked_wall_ms = scenario_wall_ms(s) - 20000;
+    (void)text_copy(a->acked_by, sizeof a->acked_by, "mg on pts/3 from 10.0.0.7");
+    (void)text_copy(a->comment, sizeof a->comment, "I am on it");
+    write_timeline(s);
+    return r;
 }
 
 struct snapshot *scenario_snapshot(struct scenario *s)

@@ -34,17 +34,51 @@ static char *read_all(FILE *f)
     return text;
 }
 
-/* Paints what the story shows some time after its end. */
-static char *painted_later(struct scenario *s, struct ui *ui, int64_t later_ms, int w, int h,
-                           bool ascii)
+/* What is opened over a story by keys, with a record beside it. */
+static const struct look {
+    const char *name;
+    enum story story;
+    const char *keys; /* '\r' is Enter, '\v' is Down */
+    bool no_recorder, newer;
+} looks[] = {
+    {"evidence", STORY_PRIMARY_DOWN, "\r", false, false},
+    {"evidence-calm", STORY_CALM, "\r", false, false},
+    {"evidence-end", STORY_PRIMARY_DOWN, "\rG", false, false},
+    {"alerts", STORY_PRIMARY_DOWN, "4\v", false, false},
+    {"alert", STORY_PRIMARY_DOWN, "4\r", false, false},
+    {"comment", STORY_PRIMARY_DOWN, "4\vaI am on it", false, false},
+    {"timeline", STORY_PRIMARY_DOWN, "i", false, false},
+    {"help", STORY_CALM, "?", false, false},
+    {"no-recorder", STORY_CALM, "", true, false},
+    {"newer-store", STORY_PRIMARY_DOWN, "a", false, true},
+};
+#define LOOKS (sizeof looks / sizeof looks[0])
+
+static void press(struct ui *ui, char key, struct scenario *s)
+{
+    uint32_t code = key == '\r'   ? KEYCODE_ENTER
+                    : key == '\v' ? KEYCODE_DOWN
+                                  : (uint32_t)(unsigned char)key;
+    (void)ui_key(ui, code, scenario_snapshot(s), scenario_now_ms(s));
+}
+
+/* Paints what the story shows some time after its end, after each of the keys too. */
+static char *painted_after(struct scenario *s, struct ui *ui, const struct record_view *record,
+                           const char *keys_pressed, int64_t later_ms, int w, int h, bool ascii)
 {
     struct canvas c;
     canvas_init(&c, w, h);
     glyph_use(ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
-    struct view v = {
-        .snap = scenario_snapshot(s), .ui = ui, .graph = ascii ? GRAPH_ASCII : GRAPH_BRAILLE};
+    struct view v = {.snap = scenario_snapshot(s),
+                     .record = record,
+                     .ui = ui,
+                     .graph = ascii ? GRAPH_ASCII : GRAPH_BRAILLE};
     view_clock(&v, scenario_now_ms(s) + later_ms, scenario_wall_ms(s) + later_ms);
     view_paint(&c, &v);
+    for (; *keys_pressed; keys_pressed++) {
+        press(ui, *keys_pressed, s);
+        view_paint(&c, &v);
+    }
     FILE *f = tmpfile();
     assert_non_null(f);
     canvas_write_text(&c, f);
@@ -53,6 +87,12 @@ static char *painted_later(struct scenario *s, struct ui *ui, int64_t later_ms, 
     (void)fclose(f);
     canvas_finish(&c);
     return text;
+}
+
+static char *painted_later(struct scenario *s, struct ui *ui, int64_t later_ms, int w, int h,
+                           bool ascii)
+{
+    return painted_after(s, ui, NULL, "", later_ms, w, h, ascii);
 }
 
 static char *painted(struct scenario *s, int w, int h, bool ascii)
@@ -105,6 +145,31 @@ static void test_frames_story(void **state)
     scenario_destroy(s);
 }
 
+static void test_frames_look(void **state)
+{
+    const struct look *look = *state;
+    struct scenario *s = scenario_play(look->story);
+    struct record_view record = *scenario_record(s);
+    record.maintained = !look->no_recorder;
+    record.newer = look->newer;
+    for (size_t i = 1; i < 4; i++) {
+        for (int ascii = 0; ascii < 2; ascii++) {
+            struct ui ui;
+            char name[64];
+            ui_init(&ui);
+            ui.refusal = look->newer ? "the store is newer than this drtop: read only" : NULL;
+            (void)snprintf(name, sizeof name, "%s-%dx%d%s", look->name, sizes[i].w, sizes[i].h,
+                           ascii ? "-ascii" : "");
+            char *text =
+                painted_after(s, &ui, &record, look->keys, 0, sizes[i].w, sizes[i].h, ascii);
+            check(name, text);
+            free(text);
+            ui_finish(&ui);
+        }
+    }
+    scenario_destroy(s);
+}
+
 /* Only the age of the pause, at the end of the first line, may change. */
 static void test_held_picture_does_not_age(void **state)
 {
@@ -127,13 +192,20 @@ static void test_held_picture_does_not_age(void **state)
 int main(void)
 {
     static enum story stories[STORY_COUNT];
-    struct CMUnitTest tests[STORY_COUNT + 1];
+    struct CMUnitTest tests[STORY_COUNT + LOOKS + 1];
     for (int i = 0; i < STORY_COUNT; i++) {
         stories[i] = (enum story)i;
         tests[i] = (struct CMUnitTest){.name = story_name(stories[i]),
                                        .test_func = test_frames_story,
                                        .initial_state = &stories[i]};
     }
-    tests[STORY_COUNT] = (struct CMUnitTest)cmocka_unit_test(test_held_picture_does_not_age);
+    for (size_t i = 0; i < LOOKS; i++) {
+        tests[STORY_COUNT + i] =
+            (struct CMUnitTest){.name = looks[i].name,
+                                .test_func = test_frames_look,
+                                .initial_state = (void *)(uintptr_t)&looks[i]};
+    }
+    tests[STORY_COUNT + LOOKS] =
+        (struct CMUnitTest)cmocka_unit_test(test_held_picture_does_not_age);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,31 @@
 #define MIB (KIB * 1024)
 #define GIB (MIB * 1024)
 
+static void test_clock(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *text, *brief;
+    } ROWS[] = {
+        {-5000, "00:00", "0:00"},
+        {0, "00:00", "0:00"},
+        {999, "00:00", "0:00"},
+        {41000, "00:41", "0:41"},
+        {251999, "04:11", "4:11"},
+        {1200000, "20:00", "20:00"},
+        {3599999, "59:59", "59:59"},
+        {3600000, "1:00:00", "1:00:00"},
+        {86399000, "23:59:59", "23:59:59"},
+        {360000000, "100:00:00", "100:00:00"},
+    };
+    (void)state;
+    char out[FORMAT_MAX];
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+        assert_string_equal(format_clock(out, ROWS[i].ms, false), ROWS[i].text);
+        assert_string_equal(format_clock(out, ROWS[i].ms, true), ROWS[i].brief);
+    }
+}
+
 static void test_bytes(void **state)
 {
     static const struct {
@@ -220,10 +245,11 @@ static void test_span(void **state)
 int main(void)
 {
     static const struct CMUnitTest TESTS[] = {
-        cmocka_unit_test(test_bytes),   cmocka_unit_test(test_grouped),
-        cmocka_unit_test(test_seconds), cmocka_unit_test(test_age),
-        cmocka_unit_test(test_ms),      cmocka_unit_test(test_percent),
-        cmocka_unit_test(test_utc),     cmocka_unit_test(test_span),
+        cmocka_unit_test(test_clock),   cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_grouped), cmocka_unit_test(test_seconds),
+        cmocka_unit_test(test_age),     cmocka_unit_test(test_ms),
+        cmocka_unit_test(test_percent), cmocka_unit_test(test_utc),
+        cmocka_unit_test(test_span),
     };
     return cmocka_run_group_tests(TESTS, NULL, NULL);
 }

@@ -100,10 +100,10 @@ static void test_quit_and_help_work_at_once(void **state)
     ui_init(&ui);
     assert_true(ui_key(&ui, 'q', NULL, 0) & UI_QUIT);
     assert_true(ui_key(&ui, '?', NULL, 0) & UI_PAINT);
-    assert_true(ui.help);
+    assert_int_equal(ui.overlay, OVERLAY_HELP);
     assert_true(ui_key(&ui, 'q', NULL, 0) & UI_QUIT);
     (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
-    assert_false(ui.help);
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
 }
 
 static void test_filter_is_typed_and_left(void **state)
@@ -119,7 +119,7 @@ static void test_filter_is_typed_and_left(void **state)
     (void)ui_key(&ui, KEYCODE_BACKSPACE, NULL, 0);
     assert_string_equal(ui.filter, "q");
     (void)ui_key(&ui, KEYCODE_ENTER, NULL, 0);
-    assert_false(ui.typing);
+    assert_int_equal(ui.typing, TYPING_NOTHING);
     assert_true(ui_matches(&ui, "SEQUENCE"));
     assert_false(ui_matches(&ui, "lag"));
     (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
@@ -158,17 +158,218 @@ static void test_scroll_stays_within_the_rows(void **state)
     (void)state;
     struct ui ui;
     ui_init(&ui);
-    ui.focus = PANE_ALERTS;
-    ui.rows[PANE_ALERTS] = 10;
-    ui.page[PANE_ALERTS] = 4;
+    ui.focus = PANE_BINLOG;
+    ui.rows[PANE_BINLOG] = 10;
+    ui.page[PANE_BINLOG] = 4;
     (void)ui_key(&ui, KEYCODE_UP, NULL, 0);
-    assert_int_equal(ui.scroll[PANE_ALERTS], 0);
+    assert_int_equal(ui.scroll[PANE_BINLOG], 0);
     (void)ui_key(&ui, KEYCODE_END, NULL, 0);
-    assert_int_equal(ui.scroll[PANE_ALERTS], 6);
+    assert_int_equal(ui.scroll[PANE_BINLOG], 6);
     (void)ui_key(&ui, KEYCODE_PGUP, NULL, 0);
-    assert_int_equal(ui.scroll[PANE_ALERTS], 3);
+    assert_int_equal(ui.scroll[PANE_BINLOG], 3);
     (void)ui_key(&ui, KEYCODE_HOME, NULL, 0);
+    assert_int_equal(ui.scroll[PANE_BINLOG], 0);
+}
+
+/* Ten alerts, newest first, in a pane of four rows; the third is acknowledged, the last closed. */
+static void with_alerts(struct ui *ui, struct ui_alert list[10])
+{
+    ui_init(ui);
+    for (int i = 0; i < 10; i++) {
+        list[i] = (struct ui_alert){.kind = ALERT_DB,
+                                    .subject = (uint32_t)i,
+                                    .opened_wall_ms = 10000 - i,
+                                    .state = i == 2   ? ALERT_ACKED
+                                             : i == 9 ? ALERT_CLOSED
+                                                      : ALERT_OPEN};
+    }
+    ui->rows[PANE_ALERTS] = 10;
+    ui->page[PANE_ALERTS] = 4;
+    ui_list(ui, list, 10);
+}
+
+static void press(struct ui *ui, const char *keys_pressed)
+{
+    for (; *keys_pressed; keys_pressed++) {
+        (void)ui_key(ui, (uint32_t)(unsigned char)*keys_pressed, NULL, 0);
+    }
+}
+
+static void test_selection_moves_and_stays_in_sight(void **state)
+{
+    (void)state;
+    struct ui ui;
+    struct ui_alert list[10];
+    with_alerts(&ui, list);
+    press(&ui, "4jjj");
+    assert_int_equal(ui.at, 3);
     assert_int_equal(ui.scroll[PANE_ALERTS], 0);
+    press(&ui, "j");
+    assert_int_equal(ui.at, 4);
+    assert_int_equal(ui.scroll[PANE_ALERTS], 1);
+    press(&ui, "G");
+    assert_int_equal(ui.at, 9);
+    assert_int_equal(ui.scroll[PANE_ALERTS], 6);
+    press(&ui, "j");
+    assert_int_equal(ui.at, 9);
+    press(&ui, "g");
+    assert_int_equal(ui.at, 0);
+    assert_int_equal(ui.scroll[PANE_ALERTS], 0);
+    press(&ui, "k");
+    assert_int_equal(ui.at, 0);
+}
+
+static void test_selection_stays_on_its_alert(void **state)
+{
+    (void)state;
+    struct ui ui;
+    struct ui_alert list[10];
+    with_alerts(&ui, list);
+    press(&ui, "4jj");
+    struct ui_alert news[2] = {{.kind = ALERT_APP, .opened_wall_ms = 11000}, list[2]};
+    ui_list(&ui, news, 2);
+    assert_int_equal(ui.at, 1);
+    ui_list(&ui, list, 10);
+    assert_int_equal(ui.at, 2);
+    ui_list(&ui, list, 1); /* gone: the nearest */
+    assert_int_equal(ui.at, 0);
+    ui_list(&ui, list, 0);
+    assert_int_equal(ui.at, 0);
+    press(&ui, "ja"); /* nothing there to fall over */
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+}
+
+static void test_acknowledging_asks_for_a_comment(void **state)
+{
+    (void)state;
+    struct ui ui;
+    struct ui_alert list[10];
+    with_alerts(&ui, list);
+    press(&ui, "4ja");
+    assert_int_equal(ui.typing, TYPING_ACKNOWLEDGEMENT);
+    assert_true(ui_same_alert(&ui.target, &list[1]));
+    assert_int_equal(ui_key(&ui, KEYCODE_ENTER, NULL, 0), UI_PAINT); /* empty: not accepted */
+    press(&ui, "  ");
+    assert_int_equal(ui_key(&ui, KEYCODE_ENTER, NULL, 0), UI_PAINT); /* nor are blanks */
+    assert_int_equal(ui.typing, TYPING_ACKNOWLEDGEMENT);
+    (void)ui_key(&ui, KEYCODE_BACKSPACE, NULL, 0);
+    (void)ui_key(&ui, KEYCODE_BACKSPACE, NULL, 0);
+    press(&ui, "q");
+    /* Another alert comes in between: what was meant stays meant. */
+    ui_list(&ui, list + 5, 3);
+    assert_int_equal(ui_key(&ui, KEYCODE_ENTER, NULL, 0), UI_PAINT | UI_ACKNOWLEDGE);
+    assert_string_equal(ui.text, "q");
+    assert_true(ui_same_alert(&ui.target, &list[1]));
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    ui_list(&ui, list, 10);
+    press(&ui, "gjja"); /* acknowledged already */
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    assert_string_equal(ui.toast, "DB is acknowledged already");
+    press(&ui, "Ga");
+    assert_string_equal(ui.toast, "DB is closed already");
+    press(&ui, "gax");
+    assert_int_equal(ui_key(&ui, KEYCODE_ESCAPE, NULL, 0), UI_PAINT);
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+}
+
+static void test_from_elsewhere_the_newest_unseen_one_is_meant(void **state)
+{
+    (void)state;
+    struct ui ui;
+    struct ui_alert list[10];
+    with_alerts(&ui, list);
+    ui_list(&ui, list + 2, 8); /* the first is acknowledged */
+    press(&ui, "1a");
+    assert_int_equal(ui.typing, TYPING_ACKNOWLEDGEMENT);
+    assert_int_equal(ui.focus, PANE_ALERTS);
+    assert_true(ui_same_alert(&ui.target, &list[3]));
+    (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
+    ui_list(&ui, list + 9, 1); /* none is open */
+    press(&ui, "1a");
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    assert_int_equal(ui.focus, PANE_TUNNEL);
+}
+
+static void test_nothing_is_written_where_it_cannot_be(void **state)
+{
+    (void)state;
+    struct ui ui;
+    struct ui_alert list[10];
+    with_alerts(&ui, list);
+    ui.refusal = "read-only";
+    press(&ui, "4am");
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    assert_string_equal(ui.toast, "read-only");
+    ui.refusal = NULL;
+    ui.note_refusal = "nothing is recorded";
+    press(&ui, "m");
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    assert_string_equal(ui.toast, "nothing is recorded");
+    ui.note_refusal = NULL;
+    ui.cursor_ms = 1000; /* in the past */
+    press(&ui, "a");
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    ui.cursor_ms = 0;
+    press(&ui, "a");
+    assert_int_equal(ui.typing, TYPING_ACKNOWLEDGEMENT);
+}
+
+/* Pasted: a colour, a bell, an overlong line, a right-to-left override. */
+static void test_what_is_typed_cannot_hurt(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    press(&ui, "m");
+    press(&ui, "a\033[31mb\007c\tz");
+    (void)ui_key(&ui, 0x9B, NULL, 0);
+    (void)ui_key(&ui, 0x202E, NULL, 0);
+    (void)ui_key(&ui, 0x2028, NULL, 0);
+    (void)ui_key(&ui, 0xD800, NULL, 0);
+    (void)ui_key(&ui, KEYCODE_OTHER, NULL, 0);
+    (void)ui_key(&ui, 0x20AC, NULL, 0);
+    assert_string_equal(ui.text, "a[31mbcz\xe2\x82\xac");
+    for (int i = 0; i < 500; i++) {
+        (void)ui_key(&ui, 0x10FFFD, NULL, 0);
+    }
+    assert_true(strlen(ui.text) < sizeof ui.text);
+    assert_int_equal(ui_key(&ui, KEYCODE_ENTER, NULL, 0), UI_PAINT | UI_NOTE);
+}
+
+static void test_enter_opens_what_is_meant(void **state)
+{
+    (void)state;
+    struct ui ui;
+    struct ui_alert list[10];
+    with_alerts(&ui, list);
+    (void)ui_key(&ui, KEYCODE_ENTER, NULL, 0);
+    assert_int_equal(ui.overlay, OVERLAY_EVIDENCE);
+    (void)ui_key(&ui, KEYCODE_ENTER, NULL, 0);
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
+    press(&ui, "4j");
+    (void)ui_key(&ui, KEYCODE_ENTER, NULL, 0);
+    assert_int_equal(ui.overlay, OVERLAY_ALERT);
+    assert_true(ui_same_alert(&ui.target, &list[1]));
+    press(&ui, "jj"); /* scrolls what is open, and selects nothing */
+    assert_int_equal(ui.at, 1);
+    press(&ui, "a");
+    assert_int_equal(ui.typing, TYPING_ACKNOWLEDGEMENT);
+    (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
+    (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
+    press(&ui, "i");
+    assert_int_equal(ui.overlay, OVERLAY_TIMELINE);
+    assert_true(ui.over_end);
+    press(&ui, "k");
+    ui.over_rows = 30;
+    ui.over_page = 10;
+    ui.over_scroll = 20;
+    press(&ui, "k");
+    assert_false(ui.over_end);
+    press(&ui, "G");
+    assert_true(ui.over_end);
+    press(&ui, "2");
+    assert_int_equal(ui.overlay, OVERLAY_NONE);
 }
 
 static void test_range_has_ends(void **state)
@@ -238,6 +439,13 @@ int main(void)
         cmocka_unit_test(test_a_long_filter_is_bounded),
         cmocka_unit_test(test_zoom_follows_the_focus),
         cmocka_unit_test(test_scroll_stays_within_the_rows),
+        cmocka_unit_test(test_selection_moves_and_stays_in_sight),
+        cmocka_unit_test(test_selection_stays_on_its_alert),
+        cmocka_unit_test(test_acknowledging_asks_for_a_comment),
+        cmocka_unit_test(test_from_elsewhere_the_newest_unseen_one_is_meant),
+        cmocka_unit_test(test_nothing_is_written_where_it_cannot_be),
+        cmocka_unit_test(test_what_is_typed_cannot_hurt),
+        cmocka_unit_test(test_enter_opens_what_is_meant),
         cmocka_unit_test(test_range_has_ends),
         cmocka_unit_test(test_history_is_left_at_the_newest_second),
         cmocka_unit_test(test_pause_holds_one_snapshot),

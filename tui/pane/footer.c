@@ -1,6 +1,7 @@
 #include "tui/pane/pane.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "backend/net/text.h"
 
@@ -41,15 +42,54 @@ static void key_hints(struct canvas *c, struct rect r)
     }
 }
 
+static bool toast_stands(const struct view *v)
+{
+    return v->ui->toast[0] && v->now_ms + v->held_ms < v->ui->toast_until_ms;
+}
+
+/* What is typed, its end in sight, and how to be rid of it. */
+static void prompt(struct canvas *c, struct rect r, const struct view *v)
+{
+    char name[64];
+    const char *text = v->ui->text, *hint = "Enter sends  Esc drops";
+    switch (v->ui->typing) {
+    case TYPING_FILTER:
+        (void)snprintf(name, sizeof name, "/");
+        text = v->ui->filter;
+        hint = "Enter keeps  Esc drops";
+        break;
+    case TYPING_ACKNOWLEDGEMENT:
+        (void)snprintf(name, sizeof name, r.w < 60 ? "ack %s: " : "acknowledge %s, comment: ",
+                       alert_kind_name(v->ui->target.kind));
+        break;
+    default:
+        (void)snprintf(name, sizeof name, "note: ");
+        break;
+    }
+    int x = r.x + 1 + canvas_text(c, r.x + 1, r.y, ROLE_KEY, name), end = r.x + r.w - 1;
+    if (toast_stands(v)) {
+        hint = v->ui->toast;
+    }
+    if (end - x > text_width_str(hint) + 16) {
+        end = canvas_text_right(c, end, r.y, r.w, toast_stands(v) ? ROLE_ACCENT : ROLE_DIM,
+                                hint) -
+              2;
+    }
+    while (*text && text_width_str(text) > end - x - 1) {
+        uint32_t cp;
+        text += text_decode(text, text + strlen(text), &cp);
+    }
+    x += canvas_text(c, x, r.y, ROLE_STRONG, text);
+    (void)canvas_text(c, x, r.y, ROLE_KEY, "_");
+}
+
 void footer_paint(struct canvas *c, struct rect r, const struct view *v)
 {
-    if (v->ui->typing) {
-        (void)canvas_printf(c, r.x + 1, r.y, ROLE_KEY, "/%s_", v->ui->filter);
-        return;
-    }
-    if (v->ui->toast[0] && v->now_ms + v->held_ms < v->ui->toast_until_ms) {
+    if (v->ui->typing != TYPING_NOTHING) {
+        prompt(c, r, v);
+    } else if (toast_stands(v)) {
         (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, ROLE_ACCENT, v->ui->toast);
-        return;
+    } else {
+        key_hints(c, r);
     }
-    key_hints(c, r);
 }

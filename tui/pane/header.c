@@ -7,30 +7,15 @@
 #include "backend/net/text.h"
 #include "tui/format.h"
 
-static enum glyph status_glyph(enum verdict_level level)
+static enum role level_role(const struct shown *s)
 {
-    switch (level) {
-    case LEVEL_NORMAL:
-        return GLYPH_OK;
-    case LEVEL_WARNING:
-        return GLYPH_WARN;
-    case LEVEL_CRITICAL:
-        return GLYPH_DOWN;
-    case LEVEL_UNKNOWN:
-        break;
-    }
-    return GLYPH_UNKNOWN;
-}
-
-static enum role status_role(enum verdict_level level)
-{
-    switch (level) {
+    switch (s->verdict.level) {
     case LEVEL_NORMAL:
         return ROLE_BAND_OK;
     case LEVEL_WARNING:
         return ROLE_BAND_WARN;
     case LEVEL_CRITICAL:
-        return ROLE_BAND_CRIT;
+        return s->past || s->verdict.confirmed ? ROLE_BAND_CRIT : ROLE_BAND_WARN;
     case LEVEL_UNKNOWN:
         break;
     }
@@ -66,11 +51,10 @@ static void freshness_words(const struct view *v, char *out, size_t out_size,
     *out_role = f >= FRESHNESS_STALE ? ROLE_MODE : ROLE_BAR;
 }
 
-/* Right end of the top line: the mode, loudly, or the clock and the age of the data. */
-static int top_right(struct canvas *c, struct rect r, const struct view *v)
+int header_right(struct canvas *c, struct rect r, const struct view *v, enum role role,
+                 bool with_age)
 {
     char at[FORMAT_MAX], age[FORMAT_MAX], text[64];
-    enum role role = ROLE_BAR;
     if (v->shown.past) {
         (void)snprintf(text, sizeof text, " HISTORY %s ",
                        format_utc_time(at, v->shown.wall_ms));
@@ -80,25 +64,53 @@ static int top_right(struct canvas *c, struct rect r, const struct view *v)
         (void)snprintf(text, sizeof text, " PAUSED %s ", format_age(age, v->held_ms));
         return canvas_text_right(c, r.x + r.w, r.y, r.w, ROLE_MODE, text);
     }
-    freshness_words(v, text, sizeof text, &role);
-    int x = canvas_text_right(c, r.x + r.w - 1, r.y, r.w, role, text);
+    enum role age_role = role;
+    if (with_age) {
+        freshness_words(v, text, sizeof text, &age_role);
+    } else {
+        (void)snprintf(text, sizeof text, "%s",
+                       glyph((enum glyph)(GLYPH_BEAT0 + (int)(v->ui->beat % 4))));
+    }
+    int x = canvas_text_right(c, r.x + r.w - 1, r.y, r.w, age_role, text);
     (void)format_utc_time(at, v->wall_ms);
-    if (x - 2 - r.x < text_width_str(at)) {
+    int gap = with_age ? 2 : 1;
+    if (x - gap - r.x < text_width_str(at)) {
         return x; /* half a time is a wrong time */
     }
-    return canvas_text_right(c, x - 2, r.y, r.w, ROLE_BAR_STRONG, at);
+    return canvas_text_right(c, x - gap, r.y, r.w, with_age ? ROLE_BAR_STRONG : role, at);
+}
+
+/* What is not as it should be with drtop itself; the clock stays, the sites' names may go. */
+static int top_notes(struct canvas *c, int x, int end, int y, const struct view *v)
+{
+    char text[256], framed[280];
+    record_words(v, text, sizeof text);
+    if (text[0] && end - x > 12) {
+        (void)snprintf(framed, sizeof framed, " %s ", text);
+        int room = c->w * 2 / 5 < end - x ? c->w * 2 / 5 : end - x;
+        end = canvas_text_right(c, end, y, room, ROLE_MODE, framed) - 1;
+    }
+    if (v->snap->maintenance && !v->shown.past && end - x > 12) {
+        (void)snprintf(framed, sizeof framed, " MAINT %.200s ", v->snap->maintenance);
+        end = canvas_text_right(c, end, y, end - x > 40 ? 40 : end - x, ROLE_MODE, framed) - 1;
+    }
+    if (v->read_only && end - x > 50) {
+        end = canvas_text_right(c, end - 1, y, 9, ROLE_BAR, "read-only") - 1;
+    }
+    return end;
 }
 
 static void top_line(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct config *cfg = v->snap->config;
     canvas_fill(c, (struct rect){r.x, r.y, r.w, 1}, ' ', ROLE_BAR);
-    int end = top_right(c, r, v) - 2;
+    int end = header_right(c, r, v, ROLE_BAR, true) - 2;
     int x = r.x + 1;
     x += canvas_text_fit(c, x, r.y, end - x, ROLE_BAR_STRONG, cfg->group);
     char sites[256];
     (void)snprintf(sites, sizeof sites, "   %.100s %s %.100s", cfg->primary.name,
                    glyph(GLYPH_ARROW), cfg->dr.name);
+    end = top_notes(c, x + 2, end, r.y, v);
     if (end - x > 8) {
         (void)canvas_text_fit(c, x, r.y, end - x, ROLE_BAR, sites);
     }
@@ -116,47 +128,44 @@ static void since_words(const struct view *v, int room, char out[96])
     }
 }
 
-static void status_line(struct canvas *c, struct rect r, const struct view *v)
+static void verdict_line(struct canvas *c, struct rect r, const struct view *v)
 {
-    const struct verdict *s = &v->shown.verdict;
-    enum role role = status_role(s->level);
-    bool calm = s->level == LEVEL_NORMAL;
+    const struct shown *s = &v->shown;
+    enum role role = level_role(s);
+    bool calm = s->verdict.level == LEVEL_NORMAL;
     int x = r.x + (r.w < 10 ? 0 : 1); /* down to one column: the glyph */
     int end = r.x + r.w - 1;
     canvas_fill(c, r, ' ', role);
-    x += canvas_printf(c, x, r.y, calm ? ROLE_OK : role, "%s %s   ",
-                       glyph(status_glyph(s->level)), verdict_name(s->kind));
-    if (!v->shown.past && r.w >= 60) {
+    x += canvas_printf(c, x, r.y, calm ? ROLE_OK : role, "%s %s%s   ",
+                       glyph(level_glyph(s->verdict.level)), verdict_name(s->verdict.kind),
+                       verdict_doubt(s));
+    if (!s->past && r.w >= 60) {
         char since[96];
         since_words(v, end - x, since);
         end = canvas_text_right(c, end, r.y, 28, calm ? ROLE_DIM : role, since) - 2;
     }
-    (void)canvas_text_fit(c, x, r.y, end - x, role, s->sentence);
+    (void)canvas_text_fit(c, x, r.y, end - x, role, s->verdict.sentence);
 }
 
 /* What a failover now would lose, and how blind that figure is. */
 static int at_risk(struct canvas *c, struct rect r, const struct view *v)
 {
     const struct shown *s = &v->shown;
-    char tx[48], bytes[48], lag[48], more[64], age[FORMAT_MAX], text[256];
-    gap_tx(&s->not_received, s->not_received_fresh, tx, sizeof tx);
-    gap_bytes(&s->not_received, s->not_received_fresh, bytes, sizeof bytes);
+    char risk[160], lag[48], text[256];
+    bool known = s->not_received.bytes.known;
     lag_words(s, lag, sizeof lag);
-    if (s->unseen && s->primary.fresh != FRESHNESS_NONE && !s->past) {
-        (void)snprintf(more, sizeof more, "+ %s unseen", format_age(age, s->primary.age_ms));
-    } else {
-        (void)snprintf(more, sizeof more, "%s %s", glyph(GLYPH_DOT), lag);
+    for (int level = 0; level < 3; level++) {
+        risk_words(s, level, risk, sizeof risk);
+        if (text_width_str(risk) <= r.w - 10) {
+            break;
+        }
     }
-    if (s->not_received.bytes.known || s->not_received.tx.known) {
-        (void)snprintf(text, sizeof text, "%s %s %s %s", tx, glyph(GLYPH_DOT), bytes, more);
-    } else if (strcmp(lag, "unknown") == 0) {
-        (void)snprintf(text, sizeof text, "unknown");
-    } else {
-        (void)snprintf(text, sizeof text, "unknown %s", more);
-    }
-    bool none = s->not_received.bytes.known && s->not_received.bytes.v == 0 && !s->unseen;
+    bool aside = !s->unseen && (known || strcmp(lag, "unknown") != 0);
+    (void)snprintf(text, sizeof text, "%s%s%s%s%s", risk, aside ? " " : "",
+                   aside ? glyph(GLYPH_DOT) : "", aside ? " " : "", aside ? lag : "");
+    bool none = known && s->not_received.bytes.v == 0 && !s->unseen;
     enum role role = none && s->not_received_fresh == FRESHNESS_LIVE ? ROLE_STRONG
-                     : s->not_received.bytes.known && !none          ? ROLE_WARN
+                     : known && !none                                ? ROLE_WARN
                                                                      : ROLE_UNKNOWN;
     int x = canvas_text_right(c, r.x + r.w - 1, r.y, r.w - 9, role, text);
     return canvas_text_right(c, x - 1, r.y, 7, ROLE_DIM, "At risk");
@@ -184,30 +193,42 @@ static int app_words(struct canvas *c, int x, int y, const struct view *v)
     return x - from;
 }
 
-static void risk_line(struct canvas *c, struct rect r, const struct view *v)
+/* How long a failover may take, and how long it took, or is thought to take, in less and less
+ * room. */
+static void ready_words(const struct view *v, int level, char *out, size_t out_size)
 {
-    char rpo[FORMAT_MAX], rto[FORMAT_MAX];
-    int end = at_risk(c, r, v) - 2;
-    int x = r.x + 1;
-    if (end - x < 16) { /* the app's longest state */
-        return;
-    }
-    x += app_words(c, x, r.y, v);
-    const struct config_objectives *o = &v->snap->config->objectives;
-    char text[96];
-    (void)snprintf(text, sizeof text, "RTO %s  RPO %s",
-                   format_seconds(rto, (double)o->rto_ms / 1000),
-                   format_seconds(rpo, (double)o->rpo_ms / 1000));
-    if (text_width_str(text) <= end - x) {
-        (void)canvas_text(c, x, r.y, ROLE_DIM, text);
+    char rto[FORMAT_MAX], took[FORMAT_MAX], ago[FORMAT_MAX];
+    const struct rto *o = &v->shown.rto;
+    (void)format_clock(rto, o->objective_ms, false);
+    if (v->shown.past || level == 2) {
+        (void)snprintf(out, out_size, "RTO %s", rto);
+    } else if (o->last_took_ms.known && o->last_wall_ms.known) {
+        (void)format_clock(took, o->last_took_ms.v, false);
+        (void)format_age(ago, v->wall_ms - o->last_wall_ms.v);
+        (void)snprintf(out, out_size,
+                       level == 1 ? "RTO %s %s drill %s" : "RTO %s %s last drill %s, %s ago",
+                       rto, glyph(GLYPH_DOT), took, ago);
+    } else {
+        (void)format_clock(took, o->pipeline_ms, false);
+        (void)snprintf(out, out_size, "RTO %s %s %sestimate %s", rto, glyph(GLYPH_DOT),
+                       level == 1 ? "" : "failover ", took);
     }
 }
 
-/* A site lost turns the whole header into one red band. */
-static void band(struct canvas *c, struct rect r, const struct view *v)
+static void risk_line(struct canvas *c, struct rect r, const struct view *v)
 {
-    if (v->shown.verdict.level == LEVEL_CRITICAL && !v->shown.past && !v->ui->paused) {
-        canvas_tint(c, r, ROLE_BAND_CRIT);
+    char text[128];
+    int end = at_risk(c, r, v) - 2;
+    int x = r.x + 1;
+    for (int level = 0; level < 3; level++) {
+        ready_words(v, level, text, sizeof text);
+        if (text_width_str(text) <= end - x) {
+            x += canvas_text(c, x, r.y, ROLE_DIM, text) + 3;
+            break;
+        }
+    }
+    if (r.w >= 100 && end - x >= 16) { /* the app's longest state */
+        (void)app_words(c, x, r.y, v);
     }
 }
 
@@ -219,7 +240,7 @@ static void big_lag(struct canvas *c, struct rect r, const struct view *v)
     (void)canvas_text_fit(c, x, r.y, r.x + r.w - x, lag_role(v), lag);
 }
 
-static void pane_line(struct canvas *c, struct rect r, const struct view *v, enum pane_id id)
+void header_pane_line(struct canvas *c, struct rect r, const struct view *v, enum pane_id id)
 {
     struct pane_state s = panes[id].state(v);
     int x = r.x + 1 + canvas_printf(c, r.x + 1, r.y, ROLE_DIM, "%-7s", panes[id].name);
@@ -247,26 +268,30 @@ static void lines(struct canvas *c, struct rect r, const struct view *v)
         if (i == 0) {
             top_line(c, row, v);
         } else if (i == 1) {
-            status_line(c, row, v);
+            verdict_line(c, row, v);
         } else if (i == 2) {
             risk_line(c, row, v);
         } else if (i == 3) {
             big_lag(c, row, v);
         } else {
             static const enum pane_id ids[] = {PANE_BINLOG, PANE_TUNNEL, PANE_ALERTS};
-            pane_line(c, row, v, ids[i - 4]);
+            header_pane_line(c, row, v, ids[i - 4]);
         }
     }
 }
 
 void header_paint(struct canvas *c, struct rect r, const struct view *v)
 {
+    bool loud = verdict_is_loud(&v->shown);
     if (v->tier < TIER_STRIP) {
-        lines(c, r, v);
+        (loud ? outage_lines : lines)(c, r, v);
+        return;
+    }
+    if (loud) {
+        outage_paint(c, r, v);
         return;
     }
     top_line(c, r, v);
-    status_line(c, (struct rect){r.x, r.y + 1, r.w, 1}, v);
+    verdict_line(c, (struct rect){r.x, r.y + 1, r.w, 1}, v);
     risk_line(c, (struct rect){r.x, r.y + 2, r.w, 1}, v);
-    band(c, r, v);
 }

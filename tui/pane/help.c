@@ -66,25 +66,16 @@ static int line_count(void)
 
 void help_paint(struct canvas *c, struct view *v)
 {
-    int rows = line_count();
-    int w = c->w < 96 ? c->w : 96;
-    int h = c->h < rows + 2 ? c->h : rows + 2;
-    struct rect box = {(c->w - w) / 2, (c->h - h) / 2, w, h};
-    struct rect in = {box.x + 2, box.y + 1, w - 4, h - 2};
-    canvas_fill(c, box, ' ', ROLE_TEXT);
-    canvas_frame(c, box, ROLE_FRAME_FOCUS);
-    if (in.w < 1 || in.h < 1) {
-        return;
+    int all = line_count();
+    struct rect row, in = overlay_open(c, 96, all + 2, (struct overlay_spare){0, 0}, "Help");
+    struct rect before = canvas_clip(c, in);
+    struct rows rows = rows_over(in, v);
+    for (int i = 0; i < all; i++) {
+        if (rows_next(&rows, &row)) {
+            line(c, row, i);
+        }
     }
-    (void)canvas_text_fit(c, box.x + 2, box.y, w - 4, ROLE_TITLE, " Help ");
-    v->ui->help_page = in.h;
-    v->ui->help_rows = rows;
-    if (rows > in.h) {
-        (void)canvas_text_right(c, box.x + w - 2, box.y + h - 1, w - 4, ROLE_KEY,
-                                " Up Down scroll ");
-    }
-    int first = v->ui->help_scroll;
-    for (int i = 0; i < in.h && first + i < rows; i++) {
-        line(c, (struct rect){in.x, in.y + i, in.w, 1}, first + i);
-    }
+    rows_end(&rows);
+    canvas_unclip(c, before);
+    overlay_close(c, in, v);
 }

@@ -1,7 +1,9 @@
 #include "tui/pane/pane.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "backend/net/text.h"
 #include "tui/format.h"
 
 const struct pane panes[PANE_COUNT] = {
@@ -19,6 +21,14 @@ struct rows rows_begin(struct rect r, struct view *v, enum pane_id pane)
                          .all = &v->ui->rows[pane]};
 }
 
+struct rows rows_over(struct rect r, struct view *v)
+{
+    return (struct rows){.r = r,
+                         .scroll = &v->ui->over_scroll,
+                         .page = &v->ui->over_page,
+                         .all = &v->ui->over_rows};
+}
+
 bool rows_next(struct rows *rows, struct rect *out_row)
 {
     int at = rows->next++ - *rows->scroll;
@@ -34,6 +44,105 @@ void rows_end(struct rows *rows)
     if (*rows->scroll > last) {
         *rows->scroll = last;
     }
+}
+
+/* How many bytes of text fit into w cells without cutting a word, if that can be. */
+static size_t line_of(const char *text, int w)
+{
+    size_t blank = 0;
+    const char *at = text, *end = text + strlen(text);
+    for (int used = 0; at < end;) {
+        uint32_t cp;
+        size_t n = text_decode(at, end, &cp);
+        used += text_width(cp);
+        if (cp == ' ') {
+            blank = (size_t)(at - text);
+        }
+        if (used > w) {
+            return blank > 0 ? blank : at > text ? (size_t)(at - text) : n;
+        }
+        at += n;
+    }
+    return (size_t)(at - text);
+}
+
+/* The rest of a text, wrapped, from x on; the first row has been taken already. */
+static void wrap(struct rows *rows, struct canvas *c, struct rect row, bool seen, int indent,
+                 enum role role, const char *text)
+{
+    char line[512];
+    while (*text) {
+        size_t n = line_of(text, row.w);
+        n = n < sizeof line ? n : sizeof line - 1;
+        memcpy(line, text, n);
+        line[n] = '\0';
+        if (seen) {
+            (void)canvas_text_fit(c, row.x, row.y, row.w, role, line);
+        }
+        text += n;
+        text += strspn(text, " ");
+        if (*text) {
+            seen = rows_next(rows, &row);
+            row.x += indent;
+            row.w -= indent;
+        }
+    }
+}
+
+void rows_text(struct rows *rows, struct canvas *c, int indent, enum role role,
+               const char *text)
+{
+    struct rect row;
+    bool seen = rows_next(rows, &row);
+    wrap(rows, c, row, seen, indent, role, text);
+}
+
+void rows_named(struct rows *rows, struct canvas *c, int name_w, const char *name,
+                enum role role, const char *text)
+{
+    struct rect row;
+    bool seen = rows_next(rows, &row);
+    if (seen) {
+        (void)canvas_text_fit(c, row.x, row.y, name_w, ROLE_DIM, name);
+    }
+    row.x += name_w;
+    row.w -= name_w;
+    wrap(rows, c, row, seen, name_w, role, text);
+}
+
+struct overlay_spare overlay_spare(const struct canvas *c)
+{
+    return (struct overlay_spare){c->h >= 30 ? 3 : 0, 1};
+}
+
+struct rect overlay_open(struct canvas *c, int w, int h, struct overlay_spare spare,
+                         const char *title)
+{
+    int high = c->h - spare.top - spare.bottom;
+    w = c->w < w + OVERLAY_MARGIN ? c->w : w;
+    h = high < h ? high : h;
+    struct rect box = {(c->w - w) / 2, spare.top + (high - h) / 2, w, h};
+    canvas_fill(c, box, ' ', ROLE_TEXT);
+    canvas_frame(c, box, ROLE_FRAME_FOCUS);
+    int x = box.x + 2;
+    x += canvas_text(c, x, box.y, ROLE_TITLE, " ");
+    x += canvas_text_fit(c, x, box.y, w - 6, ROLE_TITLE_FOCUS, title);
+    (void)canvas_text(c, x, box.y, ROLE_TITLE, " ");
+    return (struct rect){box.x + 2, box.y + 1, w - 4, h - 2};
+}
+
+void overlay_close(struct canvas *c, struct rect in, const struct view *v)
+{
+    char text[64];
+    int below = v->ui->over_rows - v->ui->over_page - v->ui->over_scroll;
+    int above = v->ui->over_scroll;
+    if (below > 0 || above > 0) {
+        (void)snprintf(text, sizeof text, " %s%d more   Up Down scroll   Esc close ",
+                       glyph(below > 0 ? GLYPH_DOWNWARD : GLYPH_UP), below > 0 ? below : above);
+    } else {
+        (void)snprintf(text, sizeof text, " Esc close ");
+    }
+    (void)canvas_text_right(c, in.x + in.w, in.y + in.h, in.w, ROLE_KEY, text);
 }
 
 bool pane_source_silent(const struct view *v, enum slot slot)

@@ -42,7 +42,35 @@ void alerts_line(struct canvas *c, struct rect r, const struct view *v);
 /* Not panes, but painted like them. */
 void header_paint(struct canvas *c, struct rect r, const struct view *v);
 void footer_paint(struct canvas *c, struct rect r, const struct view *v);
+
+/* The header while the primary's service stands still, or anything else is critical. */
+void outage_paint(struct canvas *c, struct rect r, const struct view *v);
+void outage_lines(struct canvas *c, struct rect r, const struct view *v);
+/* Clock and beat, or the mode, at the right end of a header line; returns its first column. */
+int header_right(struct canvas *c, struct rect r, const struct view *v, enum role role,
+                 bool with_age);
+void header_pane_line(struct canvas *c, struct rect r, const struct view *v, enum pane_id id);
+
+/* What lies over the panes. The smallest window that they, help apart, are for: */
+#define OVERLAY_MIN_W 56
+#define OVERLAY_MIN_H 12
 void help_paint(struct canvas *c, struct view *v);
+void evidence_paint(struct canvas *c, struct view *v);
+void alert_paint(struct canvas *c, struct view *v);
+void timeline_paint(struct canvas *c, struct view *v);
+
+/* Frames an overlay in the middle of the canvas, at most w wide and h high, and gives the room
+ * inside; where little would be left beside it, it takes that too. It spares rows at the top (the
+ * header) and at the bottom (the footer, where a comment is typed). The words at its lower edge say
+ * how to leave and, when rows do not fit, to scroll. */
+#define OVERLAY_MARGIN 16
+struct overlay_spare {
+    int top, bottom;
+};
+struct rect overlay_open(struct canvas *c, int w, int h, struct overlay_spare spare,
+                         const char *title);
+struct overlay_spare overlay_spare(const struct canvas *c);
+void overlay_close(struct canvas *c, struct rect in, const struct view *v);
 
 /* A list that scrolls: rows_next() for every row in order, paint only where it says true. */
 struct rows {
@@ -51,7 +79,14 @@ struct rows {
     int next;
 };
 struct rows rows_begin(struct rect r, struct view *v, enum pane_id pane);
+struct rows rows_over(struct rect r, struct view *v); /* of the overlay */
 bool rows_next(struct rows *rows, struct rect *out_row);
+/* Text wrapped at blanks over as many rows as it takes, indented from the second on. */
+void rows_text(struct rows *rows, struct canvas *c, int indent, enum role role,
+               const char *text);
+/* A row with a name in front of a wrapped text; name_w cells for the name. */
+void rows_named(struct rows *rows, struct canvas *c, int name_w, const char *name,
+                enum role role, const char *text);
 void rows_end(struct rows *rows);
 
 /* Has the source of a slot said nothing, not even an error, for four of its intervals? */
@@ -66,5 +101,34 @@ enum role lag_role(const struct view *v);
 /* "4.0 KiB", "unknown", "purged"; and "2 tx" or a dash where GTIDs do not tell. */
 void gap_bytes(const struct gap *gap, enum freshness f, char *out, size_t out_size);
 void gap_tx(const struct gap *gap, enum freshness f, char *out, size_t out_size);
+
+/* " suspected" after a verdict that is not confirmed and means trouble, else "". */
+const char *verdict_doubt(const struct shown *s);
+/* Does the whole header speak of it? */
+bool verdict_is_loud(const struct shown *s);
+enum glyph level_glyph(enum verdict_level level);
+
+/* " + 2.0 KiB to 5.2 MiB unseen", " + 12s unseen" or "": what the primary may have written since
+ * it was last seen. */
+void unseen_words(const struct shown *s, char *out, size_t out_size);
+/* What was known when the primary went out of sight stands; what came after is unseen. */
+enum freshness risk_fresh(const struct shown *s);
+/* "14 tx · 3.1 KiB + up to 5.2 MiB unseen"; level 1: "14 tx · 3.1 KiB + unseen"; level 2:
+ * "≥ 14 tx · 3.1 KiB"; level 3: "≥ 3.1 KiB". What nobody saw is never left out. "unknown". */
+void risk_words(const struct shown *s, int level, char *out, size_t out_size);
+
+/* "04:11", from the last good moment; "≥ 03:10" when only the first bad one is known. */
+void rto_elapsed_words(const struct rto *rto, char *out, size_t out_size);
+/* "3:09 left", "passed 0:41 ago"; "" without a deadline. */
+void deadline_words(const struct rto *rto, int64_t wall_ms, char *out, size_t out_size);
+
+/* Could the DR site take over, as far as its database and its channel tell? */
+enum tri dr_ready(const struct snapshot *s);
+
+/* What is to be said of the record, or "": that nobody writes it, or that it is newer. */
+void record_words(const struct view *v, char *out, size_t out_size);
+
+/* The newest incident: the record's where it can be read, else the engine's. */
+const struct incident *view_incident(const struct view *v);
 
 #endif
