@@ -247,6 +247,10 @@ struct verdict verdict_of(const struct evidence rows[EVIDENCE_COUNT],
     v.advice = verdict_advise(rows, r.kind, v.advice_why, sizeof v.advice_why);
     v.confirmed = needs_no_proof(r.kind) || (same && before->confirmed) ||
                   is_proven(rows, &v, terms, now_ms);
+    if (v.advice == ADVICE_ADVISED && !v.confirmed) {
+        v.advice = ADVICE_NOT_ADVISED;
+        (void)text_copy(v.advice_why, sizeof v.advice_why, "suspected, not yet confirmed");
+    }
     if (v.confirmed) {
         v.confirmed_wall_ms = same && before->confirmed ? before->confirmed_wall_ms : wall_ms;
     }
