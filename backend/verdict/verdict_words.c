@@ -83,10 +83,10 @@ static void lost_sentence(const struct words *w, const struct verdict_ruling *r)
 {
     bool region = no(w->rows, EVIDENCE_CONTROL_PLANE);
     bool tunnel = no(w->rows, EVIDENCE_TUNNEL);
-    (void)snprintf(
-        w->out, w->size, "%s%s: app, database and %s fail on %d independent routes%s",
-        w->terms->primary_name, region ? " (region)" : "", tunnel ? "tunnel" : "receiver",
-        verdict_routes(w->rows, r->decided), region ? ", its control plane is silent" : "");
+    (void)snprintf(w->out, w->size, "%s%s: app, database, %s%s fail, %d routes",
+                   w->terms->primary_name, region ? " (region)" : "",
+                   tunnel ? "tunnel" : "receiver", region ? ", control plane" : "",
+                   verdict_routes(w->rows, r->decided));
 }
 
 /* Why UNKNOWN: a conflict if there is one, else the first thing that is missing. */

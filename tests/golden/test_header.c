@@ -205,8 +205,8 @@ static void test_the_status_line_has_the_clocks(void **state)
     view_status_line(&st.view, line, sizeof line);
     assert_string_equal(
         line,
-        "2026-11-22 14:12:07Z gitea-prod PRIMARY DOWN: aws us-east-1: app, database and tunnel "
-        "fail on 2 independent routes | lag unknown | not received 14.6 KiB to 472 KiB unseen "
+        "2026-11-22 14:12:07Z gitea-prod PRIMARY DOWN: aws us-east-1: app, database, tunnel "
+        "fail, 2 routes | lag unknown | not received 14.6 KiB to 472 KiB unseen "
         "| "
         "RTO 00:40 of 20:00, decide before 14:16:26Z | incident DR-20261122-141129");
     leave(&st);
