@@ -21,7 +21,14 @@
 
 static void ask(struct record *r, struct request *q)
 {
-    record_who(q->who);
+    if (!r->started) { /* nothing is recorded: the engine's own book is all there is */
+        if (!q->is_note) {
+            engine_acknowledge(r->engine, q->alert.alert.kind, q->alert.alert.subject, r->who,
+                               q->text);
+        }
+        free(q);
+        return;
+    }
     q->wall_ms = clock_wall_ms(r->clk);
     (void)pthread_mutex_lock(&r->mu);
     q->next = r->requests;
@@ -75,10 +82,10 @@ static void acknowledge(struct record *r, const struct request *q)
     if (a->id != 0 && r->can_write && store_begin(r->st, false, NULL)) {
         store_rollback(r->st);
         /* Refused: somebody was faster, or it is over. */
-        (void)store_alert_acknowledge(r->st, a->id, q->who, q->text, q->wall_ms, NULL);
+        (void)store_alert_acknowledge(r->st, a->id, r->who, q->text, q->wall_ms, NULL);
         return;
     }
-    engine_acknowledge(r->engine, a->alert.kind, a->alert.subject, q->who, q->text);
+    engine_acknowledge(r->engine, a->alert.kind, a->alert.subject, r->who, q->text);
 }
 
 /* Returns whether nothing is left to do. */
@@ -89,7 +96,7 @@ static bool serve(struct record *r, const struct request *q)
         return true;
     }
     bool never = r->wish == RECORD_NEVER || (r->st && store_is_newer(r->st));
-    return never || (r->can_write && store_note(r->st, q->who, q->text, q->wall_ms, NULL));
+    return never || (r->can_write && store_note(r->st, r->who, q->text, q->wall_ms, NULL));
 }
 
 static void serve_requests(struct record *r)
@@ -138,6 +145,8 @@ static void *run(void *self)
 {
     struct record *r = self;
     thread_set_name("record");
+    record_who(r->who); /* here, since names of users may come over a network */
+    record_sign(&r->lease, r->name);
     struct pollfd poke = {.fd = r->poke_fd, .events = POLLIN};
     bool stop = false;
     while (!stop) {
@@ -185,10 +194,11 @@ struct record *record_start(const struct config *cfg, struct engine *engine,
     r->poke_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     (void)pthread_mutex_init(&r->mu, NULL);
     thread_cond_init(&r->done);
-    record_sign(&r->lease, name);
+    (void)text_copy(r->name, sizeof r->name, name);
     if (r->wake_fd < 0 || r->poke_fd < 0) {
         error_set(err, "the system gives no more descriptors");
     } else if (!cfg->record.enabled) {
+        record_who(r->who);
         record_view_turn(r); /* once, and for good */
         return r;
     } else {

@@ -50,9 +50,10 @@ static void look_on(struct record *r)
     set_role(r, RECORD_VIEWER, "");
 }
 
-/* The store stays open to be read until it is opened anew. */
+/* The store stays open to be read until it is opened anew; one that is only locked stays so. */
 void record_failed(struct record *r, const struct error *err)
 {
+    bool locked = r->st && store_is_locked(r->st);
     if (r->wish == RECORD_NEVER) {
         set_role(r, RECORD_VIEWER, err->text);
     } else if (others_record(r)) {
@@ -61,8 +62,8 @@ void record_failed(struct record *r, const struct error *err)
     } else {
         set_role(r, RECORD_ORPHAN, err->text);
     }
-    r->can_write = false;
-    r->broken = true;
+    r->broken = !locked;
+    r->can_write = r->can_write && locked;
 }
 
 /* The primary as it was seen last, as a reading of long ago. */

@@ -39,7 +39,6 @@ struct request {
     struct request *next;
     bool is_note;
     struct store_alert alert;
-    char who[ALERT_WHO_MAX];
     char text[ALERT_TEXT_MAX + ALERT_COMMENT_MAX];
     int64_t wall_ms;
 };
@@ -49,6 +48,7 @@ struct record {
     struct engine *engine;
     const struct clock *clk;
     enum record_wish wish;
+    char name[32], who[ALERT_WHO_MAX];
     char path[PATH_MAX];
     struct store_lease lease;
     int wake_fd, poke_fd;

@@ -155,6 +155,11 @@ bool store_is_newer(const struct store *st)
     return st->schema > STORE_SCHEMA;
 }
 
+bool store_is_locked(const struct store *st)
+{
+    return st->locked;
+}
+
 /* What was opened as a file that nobody writes is opened anew once somebody does, or has. */
 static bool reconnect(struct store *st, struct error *err)
 {

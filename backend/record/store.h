@@ -39,6 +39,8 @@ bool store_path(const struct config *cfg, char *out, size_t out_size, struct err
 struct store *store_open(const char *path, enum store_mode mode, struct error *err);
 void store_close(struct store *st); /* NULL is allowed */
 bool store_is_newer(const struct store *st);
+/* Was the last failure only that others kept it locked? Then it is as good as before. */
+bool store_is_locked(const struct store *st);
 
 /* Grows whenever any process has committed something (PRAGMA data_version and own commits), so
  * that a viewer reads again only when there is something to read. False when unreadable, and when

@@ -71,8 +71,9 @@ bool store_db_failed(sqlite3 *db, const char *path, int rc, struct error *err)
     return false;
 }
 
-bool store_failed(const struct store *st, int rc, struct error *err)
+bool store_failed(struct store *st, int rc, struct error *err)
 {
+    st->locked = (rc & 0xFF) == SQLITE_BUSY || (rc & 0xFF) == SQLITE_LOCKED;
     return store_db_failed(st->db, st->path, rc, err);
 }
 

@@ -16,6 +16,7 @@ struct store {
     bool immutable;    /* opened as a file that nobody writes: see store_file.c */
     struct stat found; /* the file as it was then */
     bool in_transaction;
+    bool locked;  /* the last failure was a lock */
     bool durable; /* the level of `synchronous` that is set */
     int64_t version, data_version;
 };
@@ -29,7 +30,7 @@ sqlite3 *store_file_open(const char *path, enum store_mode mode, bool *out_immut
                          struct stat *out_found, struct error *err);
 
 /* Says in words why the last call on the handle failed (rc), with the path; returns false. */
-bool store_failed(const struct store *st, int rc, struct error *err);
+bool store_failed(struct store *st, int rc, struct error *err);
 bool store_db_failed(sqlite3 *db, const char *path, int rc, struct error *err);
 
 /* Statements without parameters and rows. */

@@ -132,8 +132,7 @@ static char *immutable_uri(const char *path)
 {
     static const char tail[] = "?immutable=1";
     char *uri = mem_alloc(3 * strlen(path) + sizeof tail + 8, 1), *p = uri;
-    memcpy(p, "file:", 5);
-    p += 5;
+    p += snprintf(p, 6, "file:");
     for (const char *c = path; *c; c++) {
         if (strchr("?#%", *c)) {
             (void)snprintf(p, 4, "%%%02X", (unsigned)(unsigned char)*c);

@@ -30,6 +30,7 @@ static struct config *configure(const struct place *p)
     struct config *cfg = config_parse("test", text, strlen(text), 0600, &err);
     if (!cfg) {
         fail_msg("%s", err.text);
+        return NULL;
     }
     cfg->alerts.fail_for_ms = cfg->alerts.clear_for_ms = 0;
     cfg->alerts.stale_for_ms = 3600000;
