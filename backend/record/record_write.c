@@ -114,14 +114,18 @@ void record_forget(struct record *r)
 
 /* --- taking over */
 
-static bool closed_here(const struct snapshot *s, const struct alert *a)
+/* When the alert ended, as far as the store or our own book knows; 0: it goes on. */
+static int64_t end_of(const struct alert *stored, const struct snapshot *s)
 {
+    if (stored->state == ALERT_CLOSED) {
+        return stored->closed_wall_ms;
+    }
     for (size_t i = 0; s && i < s->n_alerts; i++) {
-        if (same_episode(&s->alerts[i], a) && s->alerts[i].state == ALERT_CLOSED) {
-            return true;
+        if (same_episode(&s->alerts[i], stored) && s->alerts[i].state == ALERT_CLOSED) {
+            return s->alerts[i].closed_wall_ms;
         }
     }
-    return false;
+    return 0;
 }
 
 /* Those that the store has open go into the engine's book, except what we ourselves have seen
@@ -133,7 +137,7 @@ static void adopt(struct record *r, const struct store_alert *open, int n,
     struct snapshot *s = engine_look(r->engine);
     size_t count = 0;
     for (int i = 0; i < n; i++) {
-        if (!closed_here(s, &open[i].alert)) {
+        if (end_of(&open[i].alert, s) == 0) {
             theirs[count++] = open[i].alert;
         }
     }
@@ -171,9 +175,10 @@ static bool told_by_others(const struct alert *a, const struct store_alert *stor
 {
     for (int i = 0; i < n; i++) {
         const struct alert *b = &stored[i].alert;
-        bool overlap = (b->state != ALERT_CLOSED || b->closed_wall_ms >= a->opened_wall_ms) &&
+        int64_t end_ms = end_of(b, s);
+        bool overlap = (end_ms == 0 || end_ms >= a->opened_wall_ms) &&
                        (a->state != ALERT_CLOSED || a->closed_wall_ms >= b->opened_wall_ms);
-        if (b->kind == a->kind && b->subject == a->subject && overlap && !closed_here(s, b)) {
+        if (b->kind == a->kind && b->subject == a->subject && overlap) {
             return true;
         }
     }
@@ -200,6 +205,17 @@ static void mark_written(struct writer *w, const struct alert *ours, const struc
     }
 }
 
+/* What we saw while nobody recorded belongs to the incident that went on meanwhile, not to the one
+ * that our own book had made of it. */
+static void refile(const struct writer *w, const struct snapshot *s, struct alert *a)
+{
+    const struct incident *in = &w->incident;
+    bool went_on = in->id[0] && (in->open || in->closed_wall_ms >= a->opened_wall_ms);
+    if (went_on && strcmp(a->incident, s->incident.id) != 0) {
+        (void)text_copy(a->incident, sizeof a->incident, in->id);
+    }
+}
+
 /* With the first snapshot that knows what was adopted: what others have written is not written a
  * second time. */
 static bool settle(struct record *r, const struct snapshot *s, struct error *err)
@@ -210,13 +226,15 @@ static bool settle(struct record *r, const struct snapshot *s, struct error *err
     size_t kept = 0;
     collect(w, s);
     for (size_t i = 0; n >= 0 && i < w->n_queue; i++) {
-        const struct alert a = w->queue[i], *known = find_stored(stored, n, &a);
+        struct alert a = w->queue[i];
+        const struct alert *known = find_stored(stored, n, &a);
         bool past = a.state == ALERT_CLOSED && a.opened_wall_ms <= r->others_wall_ms;
         bool foreign = !known && (past || told_by_others(&a, stored, n, s));
         if (known || foreign) {
             mark_written(w, &a, known);
         }
         if (!foreign) {
+            refile(w, s, &a);
             w->queue[kept++] = a;
         }
     }
@@ -250,17 +268,72 @@ static bool incident_changed(const struct writer *w, const struct snapshot *s)
            a->closed_wall_ms != b->closed_wall_ms;
 }
 
+/* An incident that only its alerts tell of: it came and went between two transactions. */
+static struct incident gather(const struct writer *w, const char *id)
+{
+    struct incident in = {0};
+    (void)text_copy(in.id, sizeof in.id, id);
+    for (size_t i = 0; i < w->n_queue; i++) {
+        const struct alert *a = &w->queue[i];
+        if (strcmp(a->incident, id) != 0) {
+            continue;
+        }
+        if (in.opened_wall_ms == 0 || a->opened_wall_ms < in.opened_wall_ms) {
+            in.opened_wall_ms = a->opened_wall_ms;
+        }
+        in.open = in.open || alert_is_open(a);
+        in.severity = a->severity > in.severity ? a->severity : in.severity;
+        if (a->closed_wall_ms > in.closed_wall_ms) {
+            in.closed_wall_ms = a->closed_wall_ms;
+        }
+    }
+    if (in.open) {
+        in.closed_wall_ms = 0;
+    }
+    return in;
+}
+
+/* Is it of an incident that the store has not heard of and the snapshot does not tell of? */
+static bool is_stray(struct writer *w, const struct snapshot *s, const struct alert *a)
+{
+    return strcmp(a->incident, w->incident.id) != 0 &&
+           strcmp(a->incident, s->incident.id) != 0 && !find_written(w, a->id);
+}
+
+static bool put_past_incidents(struct record *r, const struct snapshot *s, struct error *err)
+{
+    struct writer *w = &r->writer;
+    if (w->incident.open && s->incident.id[0] && strcmp(w->incident.id, s->incident.id) != 0) {
+        struct incident before = w->incident; /* over, and we were not told when */
+        before.open = false;
+        before.closed_wall_ms = gather(w, before.id).closed_wall_ms;
+        if (before.closed_wall_ms == 0) {
+            before.closed_wall_ms = s->incident.opened_wall_ms;
+        }
+        if (!store_incident_put(r->st, &before, "", err)) {
+            return false;
+        }
+    }
+    const char *done = "";
+    for (size_t i = 0; i < w->n_queue; i++) {
+        const char *id = w->queue[i].incident;
+        if (is_stray(w, s, &w->queue[i]) && strcmp(id, done) != 0) {
+            const struct incident in = gather(w, id);
+            if (!store_incident_put(r->st, &in, "", err)) {
+                return false;
+            }
+            done = id;
+        }
+    }
+    return true;
+}
+
 static bool put_incidents(struct record *r, const struct snapshot *s, struct error *err)
 {
     const struct writer *w = &r->writer;
     const struct incident *now = &s->incident;
-    if (w->incident.open && now->id[0] && strcmp(w->incident.id, now->id) != 0) {
-        struct incident before = w->incident; /* over, and we were not told */
-        before.open = false;
-        before.closed_wall_ms = now->opened_wall_ms;
-        if (!store_incident_put(r->st, &before, "", err)) {
-            return false;
-        }
+    if (!put_past_incidents(r, s, err)) {
+        return false;
     }
     bool grave = s->verdict.confirmed && s->verdict.level == LEVEL_CRITICAL;
     if (!incident_changed(w, s) && !(now->open && grave && verdict_changed(w, s))) {
