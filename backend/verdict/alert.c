@@ -351,6 +351,16 @@ static void adopt_alert(struct alert_book *book, const struct alert *theirs, int
     drop_pending(book, a->kind, a->subject);
 }
 
+/* What is open together is one incident: it may not be over before all of it is. */
+static void gather_open(struct alert_book *book)
+{
+    for (size_t i = 0; book->incident.open && i < book->n; i++) {
+        if (alert_is_open(&book->alerts[i])) {
+            memcpy(book->alerts[i].incident, book->incident.id, sizeof book->incident.id);
+        }
+    }
+}
+
 void alert_book_adopt(struct alert_book *book, const struct alert *open, size_t n,
                       const struct incident *incident, int64_t now_ms, int64_t wall_ms)
 {
@@ -364,5 +374,6 @@ void alert_book_adopt(struct alert_book *book, const struct alert *open, size_t 
     if (incident && incident->id[0] && (incident->open || !book->incident.open)) {
         book->incident = *incident;
         book->incident.opened_ms = incident->opened_wall_ms + back_ms;
+        gather_open(book);
     }
 }

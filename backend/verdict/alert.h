@@ -123,8 +123,8 @@ bool alert_book_acknowledge(struct alert_book *book, enum alert_kind kind, uint3
                             int64_t wall_ms);
 
 /* Takes over what another process has opened and not closed: alerts that are open here under the
- * same kind and subject become those, the rest is added, and the incident is theirs. Alerts that
- * only this book has keep their own. Monotonic times are reckoned back from the wall times. */
+ * same kind and subject become those, the rest is added, and the incident is theirs: while it goes
+ * on, all that is open here belongs to it. Monotonic times are reckoned back from the wall times. */
 void alert_book_adopt(struct alert_book *book, const struct alert *open, size_t n,
                       const struct incident *incident, int64_t now_ms, int64_t wall_ms);
 

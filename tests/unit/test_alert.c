@@ -513,8 +513,6 @@ static void test_adopts_over_its_own(void **state)
     tell(book, c, 95000);
     tell(book, db(TRI_YES), 96000);
     assert_true(alert_book_acknowledge(book, ALERT_LAG, 0, "mg", "here", 97000, WALL));
-    char own[INCIDENT_ID_MAX];
-    memcpy(own, book->incident.id, sizeof own);
     struct alert one = theirs(ALERT_LAG);
     book->alerts[0].flapping = true;
     alert_book_adopt(book, &one, 1, &their_incident, 100000, WALL);
@@ -530,10 +528,15 @@ static void test_adopts_over_its_own(void **state)
     assert_int_equal(a->state, ALERT_ACKED);
     assert_string_equal(a->acked_by, "mg");
     assert_int_equal(a->acked_ms, 97000);
-    /* Only ours: it keeps what it had. */
-    assert_string_equal(book->alerts[1].incident, own);
+    /* Only ours: it keeps its times, and joins the incident that goes on. */
     assert_int_equal(book->alerts[1].opened_ms, 96000);
+    assert_string_equal(book->alerts[1].incident, "DR-20261122-135900");
     assert_string_equal(book->incident.id, "DR-20261122-135900");
+    alert_book_update(book, &plain, (struct condition[]){lag(TRI_NO, 0)}, 1, 200000, WALL);
+    assert_int_equal(book->alerts[0].state, ALERT_CLOSED);
+    assert_true(book->incident.open);
+    tell(book, db(TRI_NO), 300000);
+    assert_false(book->incident.open);
     free(book);
 }
 
