@@ -79,6 +79,7 @@ struct engine {
     // below: guarded by mu
     struct snapshot *current;
     struct mail mail;
+    int subscriber_fd; /* or -1 */
 };
 
 struct engine *engine_create(const struct config *cfg, struct board *board,
@@ -95,6 +96,7 @@ struct engine *engine_create(const struct config *cfg, struct board *board,
     e->clk = clk;
     e->wake_fd = wake_fd;
     e->stop_fd = stop_fd;
+    e->subscriber_fd = -1;
     e->history = history_create();
     int64_t blind_ms = BLIND_POLLS * cfg->poll.positions_ms;
     e->lag_history = lag_history_create(blind_ms > BLIND_MS ? blind_ms : BLIND_MS);
@@ -304,6 +306,9 @@ static void publish(struct engine *e, struct snapshot *s)
     (void)pthread_mutex_lock(&e->mu);
     struct snapshot *before = e->current;
     e->current = s;
+    if (e->subscriber_fd >= 0) { /* does not block, and is not closed while we hold the lock */
+        (void)eventfd_write(e->subscriber_fd, 1);
+    }
     (void)pthread_mutex_unlock(&e->mu);
     snapshot_unref(before);
     (void)eventfd_write(e->wake_fd, 1);
@@ -483,6 +488,13 @@ struct snapshot *engine_look(struct engine *e)
 int engine_wake_fd(const struct engine *e)
 {
     return e->wake_fd;
+}
+
+void engine_subscribe(struct engine *e, int fd)
+{
+    (void)pthread_mutex_lock(&e->mu);
+    e->subscriber_fd = fd;
+    (void)pthread_mutex_unlock(&e->mu);
 }
 
 void engine_drain(struct engine *e)

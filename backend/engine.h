@@ -28,6 +28,9 @@ struct snapshot *engine_look(struct engine *e);
 int engine_wake_fd(const struct engine *e);
 void engine_drain(struct engine *e);
 
+/* Rings fd, an eventfd of the caller's, with every snapshot too; -1 ends that. One at a time. */
+void engine_subscribe(struct engine *e, int fd);
+
 /* What an earlier drtop knew, for an engine that starts in the middle of an outage. */
 struct engine_memory {
     struct rto_memory rto;

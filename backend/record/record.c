@@ -12,7 +12,7 @@
 #include "backend/record/record_state.h"
 #include "backend/thread.h"
 
-/* How long what the engine, another process or a person has brought may lie. */
+/* How long what another process has brought may lie; the engine and people ring. */
 #define TURN_MS 100
 /* Notes that wait for a store that can be written again. */
 #define WAITING_MAX 100
@@ -169,6 +169,8 @@ static void *run(void *self)
 
 static void destroy(struct record *r)
 {
+    engine_subscribe(r->engine, -1);
+    pending_said(&r->writer, r->writer.n_spoken);
     record_view_unref(r->view);
     drop_requests(r->requests);
     drop_requests(r->todo);
@@ -202,6 +204,7 @@ struct record *record_start(const struct config *cfg, struct engine *engine,
         record_view_turn(r); /* once, and for good */
         return r;
     } else {
+        engine_subscribe(engine, r->poke_fd);
         r->started = thread_start(&r->thread, run, r);
         if (r->started) {
             return r;

@@ -15,16 +15,28 @@ struct written {
     bool foreign; /* the store tells the same episode in another's words: ours is not written */
 };
 
+/* A verdict on its way into the timeline. */
+struct spoken {
+    enum verdict_kind kind;
+    bool confirmed;
+    struct event event;
+    char *data; /* heap */
+};
+#define SPOKEN_MAX 200
+
 /* What the recorder has written, and what it still has to write. A failed transaction leaves all of
  * it as it was, so that the next one tries again. */
 struct writer {
     uint64_t from_seq; /* snapshots before this one do not know yet what was adopted */
     bool settled;      /* the alerts that others have written in their words are marked */
     bool announced;    /* that we record */
-    bool spoke;        /* a verdict has been written */
-    bool has_verdict;
+    bool spoke;        /* this process has noted a verdict */
+    bool has_verdict;  /* the newest is known: */
     enum verdict_kind verdict;
     bool confirmed;
+    int64_t heard_ms; /* monotonic: when the first was heard; 0: none yet */
+    size_t n_spoken;
+    struct spoken spoken[SPOKEN_MAX]; /* not yet in the store, oldest first */
     struct incident incident;
     int64_t sample_s;   /* Unix second of the newest sample */
     int64_t pruned_ms;  /* monotonic; 0: never */
@@ -90,15 +102,35 @@ void record_failed(struct record *r, const struct error *err);
 /* Gives up the role and closes the store. */
 void record_role_end(struct record *r);
 
-/* --- record_write.c */
+/* --- record_takeover.c */
 
 /* From now on this process is the recorder: what the store has open becomes the engine's. */
 bool record_take_over(struct record *r, struct error *err);
+/* With the first snapshot that knows of it: marks what others have written. */
+bool record_settle(struct record *r, const struct snapshot *s, struct error *err);
+
+/* --- record_pending.c */
+
+/* Notes which alerts differ from what is in the store. */
+void pending_collect(struct writer *w, const struct snapshot *s);
+/* Notes the verdict if it has changed. */
+void pending_hear(struct writer *w, const struct snapshot *s);
+/* Drops the first n verdicts. */
+void pending_said(struct writer *w, size_t n);
+/* More than peaks and words? */
+bool pending_has_transition(struct writer *w);
+/* All that was noted is in the store, and s shows it. */
+void pending_committed(struct writer *w, const struct snapshot *s);
+/* Another records: what we have seen, it has seen too. */
+void record_forget(struct record *r);
+bool pending_same_episode(const struct alert *a, const struct alert *b);
+struct written *pending_written(struct writer *w, uint64_t id);
+
+/* --- record_write.c */
+
 /* Notes what of the newest snapshot has to be written, and writes it if this process is the
  * recorder; last: with the event that it ends. False with err set when the store failed. */
 bool record_write(struct record *r, bool last, struct error *err);
-/* Another records: what we have seen, it has seen too. */
-void record_forget(struct record *r);
 
 /* --- record_event.c */
 

@@ -101,7 +101,7 @@ bool store_alert_acknowledge(struct store *st, int64_t id, const char *who, cons
  * beginning and its end once. Inside a transaction. */
 bool store_incident_put(struct store *st, const struct incident *i, const char *sentence,
                         struct error *err);
-/* The newest; id "" when there has been none. */
+/* The one that is open, else the newest; id "" when there has been none. */
 bool store_incident_newest(struct store *st, struct incident *out, struct error *err);
 
 /* --- the timeline */

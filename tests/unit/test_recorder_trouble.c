@@ -60,6 +60,10 @@ static void test_a_store_that_is_locked_loses_nothing(void **state)
     assert_int_equal(sqlite3_open(p->path, &other), SQLITE_OK);
     (void)sqlite3_busy_timeout(other, 5000);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    say_writable(d, SLOT_PRIMARY_DB); /* both are, for a moment */
+    say_writable(d, SLOT_REPLICA_DB);
+    await_own(d, ALERT_VERDICT, ALERT_OPEN, 1);
+    say(d, SLOT_PRIMARY_DB, true);
     say(d, SLOT_REPLICA_DB, true); /* one closes, one opens and closes, one opens */
     await_own(d, ALERT_DB, ALERT_CLOSED, 1);
     for (int i = 0; i < 2; i++) {
@@ -87,6 +91,9 @@ static void test_a_store_that_is_locked_loses_nothing(void **state)
                      2);
     assert_int_equal(raw(p, "SELECT count(*) FROM alert WHERE kind = 'RECORD'"
                             " AND state = 'closed'"),
+                     1);
+    assert_int_equal(raw(p, "SELECT count(*) FROM event WHERE kind = 'verdict' AND"
+                            " json_extract(data, '$.verdict') = 'split_brain'"),
                      1);
     expect_filed(p);
 }
