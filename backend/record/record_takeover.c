@@ -110,12 +110,13 @@ static const struct alert *find_stored(const struct store_alert *stored, int n,
     return NULL;
 }
 
-static void mark_written(struct writer *w, const struct alert *ours, const struct alert *stored)
+/* as: what the store has of it; of a foreign one that is not ours. */
+static void mark_written(struct writer *w, uint64_t id, const struct alert *as, bool foreign)
 {
     if (w->n_written < ALERTS_MAX) {
         struct written *to = &w->written[w->n_written++];
-        *to = (struct written){.alert = stored ? *stored : *ours, .foreign = !stored};
-        to->alert.id = ours->id;
+        *to = (struct written){.alert = *as, .foreign = foreign};
+        to->alert.id = id;
     }
 }
 
@@ -144,10 +145,12 @@ bool record_settle(struct record *r, const struct snapshot *s, struct error *err
         const struct alert *known = find_stored(stored, n, &a);
         bool past = a.state == ALERT_CLOSED && a.opened_wall_ms <= r->others_wall_ms;
         bool foreign = !known && (past || told_by_others(&a, stored, n, s));
-        if (known || foreign) {
-            mark_written(w, &a, known);
+        if (known) {
+            mark_written(w, a.id, known, false);
         }
-        if (!foreign) {
+        if (foreign) {
+            mark_written(w, a.id, &a, true);
+        } else {
             refile(w, s, &a);
             w->queue[kept++] = a;
         }

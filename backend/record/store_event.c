@@ -197,8 +197,9 @@ bool store_incident_put(struct store *st, const struct incident *i, const char *
 bool store_incident_newest(struct store *st, struct incident *out, struct error *err)
 {
     struct incident i = {0};
-    struct sql q = sql_begin(st, "SELECT id, opened_ms, closed_ms, severity FROM incident"
-                                 " ORDER BY closed_ms = 0 DESC, opened_ms DESC, id DESC LIMIT 1");
+    struct sql q =
+        sql_begin(st, "SELECT id, opened_ms, closed_ms, severity FROM incident"
+                      " ORDER BY closed_ms = 0 DESC, opened_ms DESC, id DESC LIMIT 1");
     if (sql_row(&q)) {
         sql_col_text(&q, 0, i.id, sizeof i.id);
         i.opened_wall_ms = sql_col_i64(&q, 1);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "backend/app/anchor.h"
 #include "backend/app/http_health.h"
@@ -124,6 +126,25 @@ static void test_a_snapshot_outlives_what_it_shows(void **state)
     assert_int_equal(snapshot_db(held, SLOT_PRIMARY_DB)->written.pos, 100);
     assert_int_equal(held->verdict.kind, VERDICT_UNKNOWN);
     snapshot_unref(held);
+    end(f);
+}
+
+static void test_a_subscriber_is_rung_too(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 1000, 0);
+    struct fixture *f = begin(&clk.base);
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    eventfd_t rung = 0;
+    engine_subscribe(f->engine, fd);
+    engine_step(f->engine);
+    engine_drain(f->engine); /* a viewer's, and not the subscriber's */
+    assert_int_equal(eventfd_read(fd, &rung), 0);
+    engine_subscribe(f->engine, -1);
+    engine_step(f->engine);
+    assert_int_equal(eventfd_read(fd, &rung), -1);
+    (void)close(fd);
     end(f);
 }
 
@@ -303,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_snapshots_flow_while_sources_publish),
         cmocka_unit_test(test_a_snapshot_outlives_what_it_shows),
+        cmocka_unit_test(test_a_subscriber_is_rung_too),
         cmocka_unit_test(test_write_rate_is_bytes_a_second),
         cmocka_unit_test(test_heartbeat_of_a_silent_primary_says_nothing),
         cmocka_unit_test(test_history_keeps_no_exposure_of_a_silent_primary),

@@ -139,19 +139,23 @@ static void test_notes_are_filed_under_the_open_incident(void **state)
     put_incident(st, &i, "app down");
     i.severity = ALERT_CRIT;
     put_incident(st, &i, "");
+    struct incident short_one = {
+        .id = "DR-20251124-160001", .opened_wall_ms = T0 + 1, .closed_wall_ms = T0 + 2};
+    put_incident(st, &short_one, ""); /* began later, and is over */
     OK(store_note(st, "mg", "called\nthem", T0 + 1, &err));
     OK(store_incident_newest(st, &newest, &err));
+    assert_string_equal(newest.id, i.id);
     assert_true(newest.open);
     assert_int_equal(newest.severity, ALERT_CRIT);
     i.open = false;
-    i.closed_wall_ms = T0 + 2;
+    i.closed_wall_ms = T0 + 3;
     put_incident(st, &i, "");
     put_incident(st, &i, "");
-    OK(store_note(st, "mg", "after", T0 + 3, &err));
+    OK(store_note(st, "mg", "after", T0 + 4, &err));
     OK(store_incident_newest(st, &newest, &err));
     assert_false(newest.open);
     assert_int_equal(newest.closed_wall_ms, T0 + 2);
-    assert_int_equal(store_events(st, NULL, events, 8, &err), 5);
+    assert_int_equal(store_events(st, NULL, events, 8, &err), 7);
     assert_int_equal(store_events(st, i.id, events, 8, &err), 3);
     assert_string_equal(events[0].text, "began: app down");
     assert_string_equal(events[1].text, "called\u00B7them");
