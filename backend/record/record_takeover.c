@@ -8,15 +8,15 @@
 #include "backend/mem.h"
 #include "backend/net/text.h"
 
-/* When the alert ended, as far as the store or our own book knows; 0: it goes on. */
-static int64_t end_of(const struct alert *stored, const struct snapshot *s)
+/* When an alert of the store ended, as far as that or our own book knows; 0: it goes on. */
+static int64_t end_of(const struct alert *stored, const struct alert *ours, size_t n)
 {
     if (stored->state == ALERT_CLOSED) {
         return stored->closed_wall_ms;
     }
-    for (size_t i = 0; s && i < s->n_alerts; i++) {
-        if (pending_same_episode(&s->alerts[i], stored) && s->alerts[i].state == ALERT_CLOSED) {
-            return s->alerts[i].closed_wall_ms;
+    for (size_t i = 0; i < n; i++) {
+        if (pending_same_episode(&ours[i], stored) && ours[i].state == ALERT_CLOSED) {
+            return ours[i].closed_wall_ms;
         }
     }
     return 0;
@@ -31,7 +31,7 @@ static void adopt(struct record *r, const struct store_alert *open, int n,
     struct snapshot *s = engine_look(r->engine);
     size_t count = 0;
     for (int i = 0; i < n; i++) {
-        if (end_of(&open[i].alert, s) == 0) {
+        if (end_of(&open[i].alert, s ? s->alerts : NULL, s ? s->n_alerts : 0) == 0) {
             theirs[count++] = open[i].alert;
         }
     }
@@ -89,7 +89,7 @@ static bool told_by_others(const struct alert *a, const struct store_alert *stor
 {
     for (int i = 0; i < n; i++) {
         const struct alert *b = &stored[i].alert;
-        int64_t end_ms = end_of(b, s);
+        int64_t end_ms = end_of(b, s->alerts, s->n_alerts);
         bool overlap = (end_ms == 0 || end_ms >= a->opened_wall_ms) &&
                        (a->state != ALERT_CLOSED || a->closed_wall_ms >= b->opened_wall_ms);
         if (b->kind == a->kind && b->subject == a->subject && overlap) {
@@ -99,15 +99,15 @@ static bool told_by_others(const struct alert *a, const struct store_alert *stor
     return false;
 }
 
-static const struct alert *find_stored(const struct store_alert *stored, int n,
-                                       const struct alert *a)
+/* Its place among those of the store, or -1. */
+static int find_stored(const struct store_alert *stored, int n, const struct alert *a)
 {
     for (int i = 0; i < n; i++) {
         if (pending_same_episode(&stored[i].alert, a)) {
-            return &stored[i].alert;
+            return i;
         }
     }
-    return NULL;
+    return -1;
 }
 
 /* as: what the store has of it; of a foreign one that is not ours. */
@@ -142,11 +142,11 @@ bool record_settle(struct record *r, const struct snapshot *s, struct error *err
     pending_collect(w, s);
     for (size_t i = 0; n >= 0 && i < w->n_queue; i++) {
         struct alert a = w->queue[i];
-        const struct alert *known = find_stored(stored, n, &a);
+        int at = find_stored(stored, n, &a);
         bool past = a.state == ALERT_CLOSED && a.opened_wall_ms <= r->others_wall_ms;
-        bool foreign = !known && (past || told_by_others(&a, stored, n, s));
-        if (known) {
-            mark_written(w, a.id, known, false);
+        bool foreign = at < 0 && (past || told_by_others(&a, stored, n, s));
+        if (at >= 0) {
+            mark_written(w, a.id, &stored[at].alert, false);
         }
         if (foreign) {
             mark_written(w, a.id, &a, true);
