@@ -272,12 +272,25 @@ static void verdicts(struct list *l, const struct snapshot *s)
     }
 }
 
-static void recording(struct list *l, const char *trouble)
+static void recording(struct list *l, const struct config *cfg, const char *trouble)
 {
     add(l,
-        (struct condition){
-            .kind = ALERT_RECORD, .holds = tri_of(trouble[0] != '\0'), .severity = ALERT_WARN},
+        (struct condition){.kind = ALERT_RECORD,
+                           .holds = tri_of(trouble[0] != '\0'),
+                           .severity = ALERT_WARN,
+                           .for_ms = cfg->alerts.fail_for_ms},
         "the history is not recorded: %.150s", trouble);
+}
+
+/* What the configuration no longer asks cannot go on being wrong: an alert that an earlier drtop
+ * opened would otherwise stay open for ever. */
+static void unwatched(struct list *l, enum slot slot)
+{
+    bool is_tunnel = slot >= SLOT_TUNNEL && slot < SLOT_ANCHOR;
+    struct condition none = {.kind = ALERT_STALE, .subject = slot, .holds = TRI_NO};
+    add(l, none, "not watched");
+    none.kind = is_tunnel ? ALERT_TUNNEL : ALERT_APP;
+    add(l, none, "not watched");
 }
 
 size_t condition_list(const struct snapshot *s, const char *trouble, int64_t now_ms,
@@ -299,9 +312,11 @@ size_t condition_list(const struct snapshot *s, const char *trouble, int64_t now
     for (enum slot slot = 0; slot < SLOT_COUNT; slot++) {
         if (snapshot_watched(s->config, slot)) {
             stale(&l, s, slot, now_ms);
+        } else {
+            unwatched(&l, slot);
         }
     }
     verdicts(&l, s);
-    recording(&l, trouble);
+    recording(&l, s->config, trouble);
     return l.n;
 }

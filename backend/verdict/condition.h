@@ -5,7 +5,7 @@
 
 #include "backend/snapshot.h"
 
-#define CONDITIONS_MAX 64
+#define CONDITIONS_MAX 96
 
 /* Looks at the sights, lag, exposure and verdict of a snapshot under construction; trouble says why
  * the history is not recorded, or "". Fills out and returns how many. */

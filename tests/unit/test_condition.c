@@ -226,6 +226,23 @@ static void test_a_history_that_is_not_recorded_is_a_condition(void **state)
     snapshot_unref(s);
 }
 
+/* A tunnel that was taken out of the configuration leaves no alert open. */
+static void test_what_is_not_watched_is_not_wrong(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    size_t n = condition_list(s, "", NOW_MS, list), cleared = 0;
+    for (size_t i = 0; i < n; i++) {
+        cleared += list[i].subject == SLOT_TUNNEL + 1 && list[i].holds == TRI_NO &&
+                   (list[i].kind == ALERT_TUNNEL || list[i].kind == ALERT_STALE);
+        assert_false(list[i].kind == ALERT_TUNNEL && list[i].subject == SLOT_TUNNEL &&
+                     strcmp(list[i].text, "not watched") == 0);
+    }
+    assert_int_equal(cleared, 2);
+    assert_true(n < CONDITIONS_MAX);
+    snapshot_unref(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_silence_is_stale),
         cmocka_unit_test(test_a_confirmed_verdict_is_a_condition),
         cmocka_unit_test(test_a_history_that_is_not_recorded_is_a_condition),
+        cmocka_unit_test(test_what_is_not_watched_is_not_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
