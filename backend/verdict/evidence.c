@@ -310,11 +310,17 @@ static void thread_row(struct gather *g, enum evidence_id id, bool receiver_thre
     }
     e->answer = tri_of(state == DB_THREAD_YES);
     e->strikes = e->answer == TRI_NO ? g->memory->replica_looks : 0;
-    detail(e, "%s %s%s%.110s", name,
-           state == DB_THREAD_YES          ? "running"
-           : state == DB_THREAD_CONNECTING ? "lost its source, reconnecting"
-                                           : "stopped",
-           state != DB_THREAD_YES && error[0] ? ": " : "", state != DB_THREAD_YES ? error : "");
+    int number = receiver_thread ? ch->receiver_errno : ch->applier_errno;
+    if (state == DB_THREAD_YES) {
+        detail(e, "%s running", name);
+    } else if (state == DB_THREAD_CONNECTING) {
+        detail(e, "%s lost its source, reconnecting%s%.110s", name, error[0] ? ": " : "",
+               error);
+    } else if (number) {
+        detail(e, "%s stopped with error %d: %.100s", name, number, error);
+    } else { /* MySQL's coordinator reports its workers' error without its number */
+        detail(e, "%s stopped%s%.110s", name, error[0] ? ": " : "", error);
+    }
 }
 
 /* Alerts that speak of what was promised, not of what is broken. */

@@ -125,11 +125,9 @@ static void unknown_sentence(const struct words *w, const struct verdict_ruling 
     (void)snprintf(w->out, w->size, "what is known does not decide");
 }
 
-void verdict_sentence(const struct evidence rows[EVIDENCE_COUNT],
-                      const struct verdict_terms *terms, const struct verdict_ruling *r,
-                      char *out, size_t out_size)
+static void write_sentence(const struct words *w, const struct verdict_ruling *r)
 {
-    const struct words words = {out, out_size, rows, terms}, *w = &words;
+    const struct evidence *rows = w->rows;
     const char *primary = w->terms->primary_name, *dr = w->terms->dr_name;
     const char *text = "";
     switch (r->kind) {
@@ -184,4 +182,15 @@ void verdict_sentence(const struct evidence rows[EVIDENCE_COUNT],
         return;
     }
     (void)text_copy(w->out, w->size, text);
+}
+
+void verdict_sentence(const struct evidence rows[EVIDENCE_COUNT],
+                      const struct verdict_terms *terms, const struct verdict_ruling *r,
+                      char *out, size_t out_size)
+{
+    char text[512];
+    const struct words words = {text, sizeof text, rows, terms};
+    write_sentence(&words, r);
+    (void)text_clean_str(out, out_size,
+                         text); /* names and details may be long: no half character */
 }
