@@ -1,0 +1,7 @@
+#!/bin/bash
+# Every verdict, from a real MySQL pair that replicates by GTID.
+# test-limit: 240
+# shellcheck source=verdict.bash
+. "$(dirname "$0")/verdict.bash"
+
+verdict_walk --server mysql --gtid
