@@ -92,7 +92,8 @@ status_is() {
 
 # --- the lab ---
 
-# Raises a lab that goes away with the test; the arguments are those of lab/up.
+# Raises a lab that goes away with the test; the arguments are those of lab/up. A function tidy()
+# of the test is called before.
 lab_raise() {
     [[ -x $SOURCE_DIR/lab/up ]] || skip "there is no lab in this tree"
     [[ -z $LAB_DIR ]] || fail "one lab at a time"
@@ -107,6 +108,7 @@ lab_raise() {
 lab_drop() {
     local status=$?
     trap - EXIT
+    ! declare -F tidy >/dev/null || tidy
     if [[ -n $LAB_DIR ]]; then
         if [[ $status != 0 && $status != 77 ]]; then # what the servers said may tell why
             tail -n 3 "$LAB_DIR"/log/*.log 2>/dev/null
