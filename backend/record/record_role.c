@@ -136,7 +136,9 @@ static void reopen(struct record *r)
     open_store(r, &err);
     if (r->can_write) {
         r->role = r->role == RECORD_OFF ? RECORD_VIEWER : r->role;
-    } else if (r->wish == RECORD_NEVER || (r->st && store_is_newer(r->st))) {
+    } else if (r->st && store_is_newer(r->st)) {
+        set_role(r, RECORD_VIEWER, "written by a newer drtop: read only");
+    } else if (r->wish == RECORD_NEVER) {
         set_role(r, RECORD_VIEWER, r->st ? "" : err.text);
     } else if (others_record(r)) {
         look_on(r);
