@@ -39,6 +39,11 @@ static int last_errno(sqlite3 *db)
     return error;
 }
 
+static int refused_to_write(const char *path)
+{
+    return access(path, W_OK) == 0 ? 0 : errno;
+}
+
 bool store_db_failed(sqlite3 *db, const char *path, int rc, struct error *err)
 {
     const char *words = db ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
@@ -48,11 +53,13 @@ bool store_db_failed(sqlite3 *db, const char *path, int rc, struct error *err)
         words = system_reason(error, "the disk is full");
         break;
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
         words = system_reason(error, words);
         break;
+    case SQLITE_CANTOPEN: /* of a file beside it as well, which it may not make */
+        words = system_reason(error, system_reason(refused_to_write(path), words));
+        break;
     case SQLITE_READONLY:
-        words = system_reason(access(path, W_OK) == 0 ? 0 : errno, "it may not be written");
+        words = system_reason(refused_to_write(path), "it may not be written");
         break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
