@@ -285,8 +285,7 @@ static void test_scope_follows_the_control_plane(void **state)
     lost(rows, 3);
     struct verdict v = verdict_of(rows, &terms, NULL, 0, 0);
     assert_int_equal(v.scope, SCOPE_SITE);
-    assert_string_equal(v.sentence,
-                        "aws: app, database, tunnel fail, 2 routes");
+    assert_string_equal(v.sentence, "aws: app, database, tunnel fail, 2 routes");
     rows[EVIDENCE_CONTROL_PLANE].answer = TRI_NO;
     v = verdict_of(rows, &terms, NULL, 0, 0);
     assert_int_equal(v.scope, SCOPE_REGION);
