@@ -1,7 +1,7 @@
 #!/bin/bash
 # clang-tidy with the checks of .clang-tidy over every C file that the dev build compiles. One file
 # a process: in a later one, clang-tidy 14 takes every va_list for uninitialized.
-# test-limit: 600
+# test-limit: 1200
 set -eu -o pipefail
 . "$(dirname "$0")/files.bash"
 
