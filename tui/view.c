@@ -101,9 +101,11 @@ struct ui_alert view_alert_key(const struct alert *a)
                              .state = a->state};
 }
 
+/* Do the alerts come from the record? Not while nobody writes it down: what is new is not in it. */
 static bool recorded(const struct view *v)
 {
-    return v->record && v->record->readable;
+    const struct record_view *r = v->record;
+    return r && r->readable && r->role != RECORD_ORPHAN && (r->maintained || !r->newer);
 }
 
 static size_t alerts_in_all(const struct view *v)
