@@ -10,9 +10,7 @@
 
 #include <cmocka.h>
 
-#include "backend/config.h"
-
-#define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
+#include "tests/unit/config_tool.h"
 
 /* The smallest good configuration, and places in it for a test to add something. */
 #define PAIR(root, primary, primary_db, dr, dr_db)                                             \
@@ -25,21 +23,6 @@
 #define ROOT(text)     PAIR("," text, "", "", "", "") /* line 8, column 2 */
 #define PRIMARY(text)  PAIR("", "," text, "", "", "") /* line 4, column 2 */
 #define DATABASE(text) PAIR("", "", "," text, "", "") /* line 3, column 2 */
-
-static struct config *parse_mode(const char *text, unsigned mode)
-{
-    struct error err = {0};
-    struct config *cfg = config_parse("/etc/drtop/t.json", text, strlen(text), mode, &err);
-    if (!cfg) {
-        fail_msg("%s\n%s", text, err.text);
-    }
-    return cfg;
-}
-
-static struct config *parse(const char *text)
-{
-    return parse_mode(text, 0644);
-}
 
 static void the_smallest_file_has_every_default(void **state)
 {
@@ -213,10 +196,7 @@ static void a_literal_password_wants_a_private_file(void **state)
     config_destroy(parse_mode(text, 0400));
 }
 
-static const struct {
-    const char *text;
-    const char *message;
-} bad[] = {
+static const struct bad_config bad[] = {
     {"", "t:1:1: the text ends here, expected a value"},
     {"[]", "t:1:1: the value is an array, expected an object"},
     {"{}", "t:1:1: no \"group\" in this object, expected one"},
@@ -334,18 +314,7 @@ static const struct {
 static void bad_input_is_told_with_its_place(void **state)
 {
     (void)state;
-    size_t n_wrong = 0;
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        struct error err = {"accepted"};
-        struct config *cfg = config_parse("t", bad[i].text, strlen(bad[i].text), 0600, &err);
-        config_destroy(cfg);
-        if (cfg || strncmp(err.text, bad[i].message, strlen(bad[i].message)) != 0) {
-            print_error("%s\ngot      %s\nexpected %s\n\n", bad[i].text, err.text,
-                        bad[i].message);
-            n_wrong++;
-        }
-    }
-    assert_int_equal(n_wrong, 0);
+    assert_refused(bad, ARRAY_LEN(bad));
 }
 
 static void a_comment_may_end_the_file(void **state)
@@ -363,17 +332,6 @@ static void same_host_with_two_ports_is_a_pair(void **state)
               "\"port\": 3307}}}"));
 }
 
-static char *dump(const struct config *cfg)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
-    config_dump(cfg, out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
 static void what_is_dumped_loads_again(void **state)
 {
     (void)state;
@@ -385,15 +343,7 @@ static void what_is_dumped_loads_again(void **state)
              "\"anchors\": [{\"target\": \"a:1\"}], \"poll\": {\"status\": \"1500ms\"}"),
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        struct config *first = parse(texts[i]);
-        char *once = dump(first);
-        struct config *second = parse(once);
-        char *twice = dump(second);
-        assert_string_equal(once, twice);
-        free(once);
-        free(twice);
-        config_destroy(first);
-        config_destroy(second);
+        assert_dump_loads_again(texts[i]);
     }
 }
 
@@ -432,19 +382,6 @@ static void relative_paths_start_from_the_files_folder(void **state)
     }
 }
 
-struct notes {
-    size_t n;
-    char text[4096];
-};
-
-static void note(void *ctx, const char *text)
-{
-    struct notes *notes = ctx;
-    notes->n++;
-    size_t len = strlen(notes->text);
-    (void)snprintf(notes->text + len, sizeof notes->text - len, "%s\n", text);
-}
-
 static void remarks_tell_what_can_be_doubted(void **state)
 {
     (void)state;
@@ -471,20 +408,10 @@ static void remarks_tell_what_can_be_doubted(void **state)
          "dr.app.expected: true"},
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        struct config *cfg = parse_mode(table[i].text, 0600);
-        struct notes notes = {0};
-        config_remarks(cfg, note, &notes);
-        if (!strstr(notes.text, table[i].remark)) {
-            fail_msg("%s\ngot      %s\nexpected %s", table[i].text, notes.text,
-                     table[i].remark);
-        }
-        config_destroy(cfg);
+        assert_remark(table[i].text, table[i].remark, true);
     }
-    struct config *cfg = parse(ROOT("\"anchors\": [{\"target\": \"10.0.0.11:80\"}]"));
-    struct notes notes = {0};
-    config_remarks(cfg, note, &notes);
-    assert_null(strstr(notes.text, "on a site of the pair"));
-    config_destroy(cfg);
+    assert_remark(ROOT("\"anchors\": [{\"target\": \"10.0.0.11:80\"}]"),
+                  "on a site of the pair", false);
 }
 
 static void the_example_loads_without_a_doubt(void **state)
@@ -495,9 +422,9 @@ static void the_example_loads_without_a_doubt(void **state)
     if (!cfg) {
         fail_msg("%s", err.text);
     }
-    struct notes notes = {0};
-    config_remarks(cfg, note, &notes);
-    assert_string_equal(notes.text, "");
+    char notes[REMARKS_MAX] = "";
+    config_remarks(cfg, note_remark, notes);
+    assert_string_equal(notes, "");
     config_destroy(cfg);
     config_destroy(NULL);
 }

@@ -9,9 +9,7 @@
 
 #include <cmocka.h>
 
-#include "backend/config.h"
-
-#define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
+#include "tests/unit/config_tool.h"
 
 /* A good configuration, and places in it for a test to add something. */
 #define PAIR(root, primary, primary_db)                                                        \
@@ -25,16 +23,6 @@
 #define NOTIFY(text)  ROOT("\"notify\": {" text "}") /* text begins in column 13 */
 #define MAIL(text)                                                                             \
     NOTIFY("\n\"mail\": {\"host\": \"m.example\", \"from\": \"d@example\",\n" text "}")
-
-static struct config *parse(const char *text)
-{
-    struct error err = {0};
-    struct config *cfg = config_parse("/etc/drtop/t.json", text, strlen(text), 0600, &err);
-    if (!cfg) {
-        fail_msg("%s\n%s", text, err.text);
-    }
-    return cfg;
-}
 
 static void the_smallest_file_has_every_default(void **state)
 {
@@ -183,10 +171,7 @@ static void webhooks_and_programs_reach_their_fields(void **state)
 #define TO(address)      MAIL("\"recipients\": [{\"address\": \"" address "\"}]")
 #define AT(time)         ROOT("\"maintenance\": [{\"at\": \"" time "\", \"reason\": \"r\"}]")
 
-static const struct {
-    const char *text;
-    const char *message;
-} bad[] = {
+static const struct bad_config bad[] = {
     {METRICS("0.0.0.0:9180"), "t:6:24: \"0.0.0.0:9180\" is not on this machine, expected 127"},
     {METRICS("10.0.0.1:9180"), "t:6:24: \"10.0.0.1:9180\" is not on this machine"},
     {METRICS("127.0.0.1.example.com:80"), "t:6:24: \"127.0.0.1.example.com:80\" is not on"},
@@ -237,18 +222,7 @@ static const struct {
 static void bad_input_is_told_with_its_place(void **state)
 {
     (void)state;
-    size_t n_wrong = 0;
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        struct error err = {"accepted"};
-        struct config *cfg = config_parse("t", bad[i].text, strlen(bad[i].text), 0600, &err);
-        config_destroy(cfg);
-        if (cfg || strncmp(err.text, bad[i].message, strlen(bad[i].message)) != 0) {
-            print_error("%s\ngot      %s\nexpected %s\n\n", bad[i].text, err.text,
-                        bad[i].message);
-            n_wrong++;
-        }
-    }
-    assert_int_equal(n_wrong, 0);
+    assert_refused(bad, ARRAY_LEN(bad));
 }
 
 static void only_this_machine_sees_the_metrics(void **state)
@@ -272,17 +246,6 @@ static void no_message_calls_a_webhook_a_password(void **state)
     assert_null(strstr(err.text, "password"));
 }
 
-static char *dump(const struct config *cfg)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
-    config_dump(cfg, out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
 static void what_is_dumped_loads_again(void **state)
 {
     (void)state;
@@ -296,15 +259,7 @@ static void what_is_dumped_loads_again(void **state)
                "\"execs\": [{\"command\": [\"x/y\", \"z\"]}]"),
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        struct config *first = parse(texts[i]);
-        char *once = dump(first);
-        struct config *second = parse(once);
-        char *twice = dump(second);
-        assert_string_equal(once, twice);
-        free(once);
-        free(twice);
-        config_destroy(first);
-        config_destroy(second);
+        assert_dump_loads_again(texts[i]);
     }
 }
 
@@ -329,32 +284,6 @@ static void a_dump_keeps_every_secret(void **state)
     config_destroy(cfg);
 }
 
-static void note(void *ctx, const char *text)
-{
-    char *notes = ctx;
-    size_t len = strlen(notes);
-    (void)snprintf(notes + len, 8192 - len, "%s\n", text);
-}
-
-/* What is said of a configuration, a line a remark. */
-static const char *remarks(const char *text)
-{
-    static char notes[8192];
-    notes[0] = '\0';
-    struct config *cfg = parse(text);
-    config_remarks(cfg, note, notes);
-    config_destroy(cfg);
-    return notes;
-}
-
-static void expect(const char *text, const char *remark, bool said)
-{
-    const char *notes = remarks(text);
-    if ((strstr(notes, remark) != NULL) != said) {
-        fail_msg("%s\ngot      %s\nexpected %s%s", text, notes, said ? "" : "not ", remark);
-    }
-}
-
 #define APP(more) ",\"app\": {\"url\": \"http://a/\"" more "}"
 #define PROBE(host, port)                                                                      \
     "{\"type\": \"probe\", \"name\": \"" host port "\", \"host\": \"" host                     \
@@ -365,36 +294,39 @@ static void a_configuration_that_confuses_tunnel_and_region_is_remarked(void **s
     (void)state;
     const char *vpn = "everything about the primary travels the VPN";
     const char *one = "everything about the primary travels one route";
-    expect(MINIMAL, "primary.app: none, so everything about the primary travels the VPN", true);
-    expect(MINIMAL, "add primary.app with its public URL or a direct route", true);
-    expect(PAIR("", APP(""), ""), vpn, false);
-    expect(PAIR("", APP(",\"route\": \"direct\""), ""), vpn, false);
-    expect(PAIR("", APP(",\"route\": \"vpn\""), ""), vpn, true);
-    expect(PAIR("", APP(",\"route\": \"vpn\""), ""), "primary.app.route: vpn, as", true);
-    expect(PAIR("", APP(",\"route\": \"vpn\""), ",\"route\": \"direct\""), vpn, false);
-    expect(PAIR("", APP(""), ",\"route\": \"public\""), one, true);
-    expect(PAIR("", "", ",\"route\": \"direct\""), one, true);
-    expect(PAIR("", APP(""), ",\"route\": \"direct\""), one, false);
+    assert_remark(MINIMAL, "primary.app: none, so everything about the primary travels the VPN",
+                  true);
+    assert_remark(MINIMAL, "add primary.app with its public URL or a direct route", true);
+    assert_remark(PAIR("", APP(""), ""), vpn, false);
+    assert_remark(PAIR("", APP(",\"route\": \"direct\""), ""), vpn, false);
+    assert_remark(PAIR("", APP(",\"route\": \"vpn\""), ""), vpn, true);
+    assert_remark(PAIR("", APP(",\"route\": \"vpn\""), ""), "primary.app.route: vpn, as", true);
+    assert_remark(PAIR("", APP(",\"route\": \"vpn\""), ",\"route\": \"direct\""), vpn, false);
+    assert_remark(PAIR("", APP(""), ",\"route\": \"public\""), one, true);
+    assert_remark(PAIR("", "", ",\"route\": \"direct\""), one, true);
+    assert_remark(PAIR("", APP(""), ",\"route\": \"direct\""), one, false);
 
-    expect(MINIMAL, "tunnels: none", true);
-    expect(ROOT("\"tunnels\": [" PROBE("10.0.0.9", "22") "]"), "tunnels: ", false);
-    expect(MINIMAL, "anchors: none", true);
-    expect(ROOT("\"anchors\": [{\"target\": \"a:1\"}]"), "anchors: ", false);
-    expect(MINIMAL, "primary.control_plane: none", true);
-    expect(PRIMARY("\"control_plane\": {\"target\": \"a:1\"}"), "control_plane", false);
+    assert_remark(MINIMAL, "tunnels: none", true);
+    assert_remark(ROOT("\"tunnels\": [" PROBE("10.0.0.9", "22") "]"), "tunnels: ", false);
+    assert_remark(MINIMAL, "anchors: none", true);
+    assert_remark(ROOT("\"anchors\": [{\"target\": \"a:1\"}]"), "anchors: ", false);
+    assert_remark(MINIMAL, "primary.control_plane: none", true);
+    assert_remark(PRIMARY("\"control_plane\": {\"target\": \"a:1\"}"), "control_plane", false);
 }
 
 static void a_probe_of_the_primary_itself_is_remarked(void **state)
 {
     (void)state;
     const char *same = "asks the primary's database itself";
-    expect(ROOT("\"tunnels\": [" PROBE("10.0.0.1", "3306") "]"), same, true);
-    expect(ROOT("\"tunnels\": [" PROBE("10.0.0.1", "22") "]"), same, false);
-    expect(ROOT("\"tunnels\": [" PROBE("10.0.0.2", "3306") "]"), same, false);
-    expect(ROOT("\"tunnels\": [" PROBE("10.0.0.1", "3306") "," PROBE("10.0.0.9", "22") "]"),
-           same, false);
-    expect(PAIR(",\"tunnels\": [" PROBE("10.0.0.1", "3306") "]", "", ",\"route\": \"direct\""),
-           same, false);
+    assert_remark(ROOT("\"tunnels\": [" PROBE("10.0.0.1", "3306") "]"), same, true);
+    assert_remark(ROOT("\"tunnels\": [" PROBE("10.0.0.1", "22") "]"), same, false);
+    assert_remark(ROOT("\"tunnels\": [" PROBE("10.0.0.2", "3306") "]"), same, false);
+    assert_remark(
+        ROOT("\"tunnels\": [" PROBE("10.0.0.1", "3306") "," PROBE("10.0.0.9", "22") "]"), same,
+        false);
+    assert_remark(
+        PAIR(",\"tunnels\": [" PROBE("10.0.0.1", "3306") "]", "", ",\"route\": \"direct\""),
+        same, false);
 }
 
 static void notifications_that_reach_nobody_are_remarked(void **state)
@@ -402,24 +334,27 @@ static void notifications_that_reach_nobody_are_remarked(void **state)
     (void)state;
     const char *exec = "\"notify\": {\"execs\": [{\"command\": [\"a\"]}]}";
     char text[2048];
-    expect(MINIMAL, "notify: no mail, webhook or exec, so nobody is told", true);
-    expect(ROOT("\"notify\": {\"execs\": [{\"command\": [\"a\"]}]}"), "notify", false);
+    assert_remark(MINIMAL, "notify: no mail, webhook or exec, so nobody is told", true);
+    assert_remark(ROOT("\"notify\": {\"execs\": [{\"command\": [\"a\"]}]}"), "notify", false);
     (void)snprintf(text, sizeof text, PAIR(",\"record\": {\"enabled\": false}, %s", "", ""),
                    exec);
-    expect(text, "record.enabled: false, and only a recorder notifies", true);
-    expect(MAIL(""), "notify.mail.recipients: none", true);
-    expect(TO("a@b"), "notify.mail.recipients: none", false);
-    expect(MAIL("\"tls\": \"none\""), "notify.mail.tls: none, so the mail crosses", true);
-    expect(MAIL("\"verify_tls\": false"), "notify.mail.verify_tls: false", true);
-    expect(MAIL("\"user\": \"u\""), "\"user\" without a \"password\"", true);
-    expect(MAIL("\"password\": {\"env\": \"P\"}"), "\"password\" without a \"user\"", true);
-    expect(MAIL("\"user\": \"u\", \"password\": {\"env\": \"P\"}"), "so drtop sends without",
-           false);
-    expect(MAIL("\"user\": \"u\", \"password\": \"x\""), "notify.mail.password: stands", true);
-    expect(
+    assert_remark(text, "record.enabled: false, and only a recorder notifies", true);
+    assert_remark(MAIL(""), "notify.mail.recipients: none", true);
+    assert_remark(TO("a@b"), "notify.mail.recipients: none", false);
+    assert_remark(MAIL("\"tls\": \"none\""), "notify.mail.tls: none, so the mail crosses",
+                  true);
+    assert_remark(MAIL("\"verify_tls\": false"), "notify.mail.verify_tls: false", true);
+    assert_remark(MAIL("\"user\": \"u\""), "\"user\" without a \"password\"", true);
+    assert_remark(MAIL("\"password\": {\"env\": \"P\"}"), "\"password\" without a \"user\"",
+                  true);
+    assert_remark(MAIL("\"user\": \"u\", \"password\": {\"env\": \"P\"}"),
+                  "so drtop sends without", false);
+    assert_remark(MAIL("\"user\": \"u\", \"password\": \"x\""), "notify.mail.password: stands",
+                  true);
+    assert_remark(
         NOTIFY("\"webhooks\": [{\"url\": \"http://x\", \"key\": \"y\", \"type\": \"slack\"}]"),
         "notify.webhooks: slack.url: stands", true);
-    expect(
+    assert_remark(
         NOTIFY("\"webhooks\": [{\"url\": \"http://x\", \"key\": \"y\", \"type\": \"slack\"}]"),
         "notify.webhooks: slack.key: only a generic webhook is signed", true);
 }
