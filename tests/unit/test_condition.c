@@ -200,7 +200,7 @@ static void test_a_confirmed_verdict_is_a_condition(void **state)
 {
     (void)state;
     struct snapshot *s = healthy();
-    struct condition c;
+    struct condition c = {0};
     s->verdict = (struct verdict){.kind = VERDICT_DB_DOWN, .sentence = "gone"};
     assert_int_equal(holding(s, &c), 0);
     s->verdict.confirmed = true;
