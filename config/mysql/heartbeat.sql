@@ -8,6 +8,10 @@
 -- drtop never writes it. A beat that stops looks exactly like lag to whoever reads the replica
 -- alone, which is why drtop compares the beat on both sides.
 --
+-- Not to be mistaken for the heartbeat of replication itself, which drtop does need every few
+-- seconds: SOURCE_HEARTBEAT_PERIOD, MASTER_HEARTBEAT_PERIOD; see replica-mysql.cnf and
+-- replica-mariadb.cnf.
+--
 -- The event runs where event_scheduler is ON (the default from MySQL 8.0; MariaDB: OFF). On the
 -- replica it arrives disabled (MySQL: REPLICA_SIDE_DISABLED, MariaDB: SLAVESIDE_DISABLED), and
 -- after a promotion it has to be enabled there:
