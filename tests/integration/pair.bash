@@ -142,7 +142,7 @@ heal() {
 }
 
 check_calm() {
-    await 15 calm
+    await 30 calm
     shoot
     assert_equal 0 "$STATUS" "exit status"
     shot_is status normal
