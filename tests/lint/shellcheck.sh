@@ -1,4 +1,5 @@
 #!/bin/bash
+# test-limit: 120
 # Every shell script, found by its first line or its ending, passes shellcheck; functions whose
 # arguments may be left out (SC2119, SC2120) are meant.
 set -eu -o pipefail
