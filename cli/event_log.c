@@ -139,12 +139,9 @@ static void role(struct event_log *log, const struct record_view *view)
         event_log_say(log, LOG_NOTICE, "record taken: this process writes");
         break;
     case RECORD_VIEWER:
-        if (view->why[0]) {
-            event_log_say(log, LOG_WARNING, "record not taken: %s", view->why);
-        } else {
-            event_log_say(log, LOG_NOTICE, "record not taken: %s writes",
-                          view->maintained ? view->recorder : "nobody");
-        }
+        event_log_say(
+            log, view->why[0] ? LOG_WARNING : LOG_NOTICE, "record not taken: %s writes%s%s",
+            view->maintained ? view->recorder : "nobody", view->why[0] ? ": " : "", view->why);
         break;
     case RECORD_ORPHAN:
         event_log_say(log, LOG_ERR, "record in trouble, nobody writes: %s", view->why);
