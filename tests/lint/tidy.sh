@@ -1,7 +1,7 @@
 #!/bin/bash
 # clang-tidy with the checks of .clang-tidy over every C file that the dev build compiles. One file
 # a process: in a later one, clang-tidy 14 takes every va_list for uninitialized.
-# test-limit: 1200
+# test-limit: 2400
 set -eu -o pipefail
 . "$(dirname "$0")/files.bash"
 
@@ -12,4 +12,4 @@ database=build/compile_commands.json
 }
 tree_files '*.c' | while read -r file; do
     if grep -qF "/$file\"" "$database"; then echo "$file"; fi
-done | xargs -r -P 2 -n 1 nice clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null
+done | xargs -r -P 2 -n 1 nice -n 19 clang-tidy -p build --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null
