@@ -19,6 +19,8 @@
 #define CONFIG_WEBHOOKS_MAX    4
 #define CONFIG_EXECS_MAX       4
 #define CONFIG_MAINTENANCE_MAX 16
+#define CONFIG_PARAMETERS_MAX  24
+#define CONFIG_PHASES_MAX      8
 
 enum config_tls_mode {
     TLS_DISABLED,
@@ -190,6 +192,46 @@ struct config_notify {
     struct config_exec execs[CONFIG_EXECS_MAX];
 };
 
+struct config_jenkins {
+    char *url; /* base, with the context path: "https://ci.example.com/jenkins" */
+    char *user;
+    struct secret token; /* an API token, not a password */
+    char *ca;
+    bool verify_tls;
+    int64_t timeout_ms;
+};
+
+/* A parameter of the job and the value that is sent. */
+struct config_parameter {
+    char *name, *value;
+};
+
+/* One job: the failover's, or the drill's. */
+struct config_job {
+    char *path; /* folders apart by '/': "ops/db team/fail over" */
+    size_t n_parameters;
+    struct config_parameter parameters[CONFIG_PARAMETERS_MAX];
+};
+
+struct config_phase {
+    char *name;
+    char **stages;  /* names of the pipeline's stages that belong to it; NULL-terminated */
+    bool no_return; /* once begun, it cannot be undone by stopping the run */
+};
+
+struct config_failover {
+    bool present;
+    struct config_jenkins jenkins;
+    struct config_job job, drill; /* drill.path NULL: no drill is configured */
+    char *request_id_parameter, *operator_parameter, *reason_parameter;
+    char *target; /* the word that the phrase names: "azure-eastus" */
+    size_t n_phases;
+    struct config_phase phases[CONFIG_PHASES_MAX];
+    int64_t countdown_ms, cooldown_ms;
+    bool two_person;
+    char *verify_name, *verify_address; /* a name that has to resolve to the DR address; NULL */
+};
+
 struct config_screen {
     char *theme;
     int64_t refresh_ms;
@@ -215,6 +257,7 @@ struct config {
     struct config_maintenance maintenance[CONFIG_MAINTENANCE_MAX];
     struct config_record record;
     struct config_notify notify;
+    struct config_failover failover;
     struct config_screen screen;
 };
 

@@ -251,6 +251,69 @@ static const struct config_key notify_keys[] = {
 };
 #undef AT
 
+#define AT(member) .offset = offsetof(struct config_jenkins, member)
+static const struct config_key jenkins_keys[] = {
+    {"url", KEY_URL, .required = true, AT(url)},
+    {"user", KEY_TEXT, .required = true, AT(user)},
+    {"token", KEY_SECRET, .required = true, AT(token), .keys = config_secret_keys},
+    {"ca", KEY_PATH, AT(ca)},
+    {"verify_tls", KEY_BOOL, AT(verify_tls), .fallback = "true"},
+    {"timeout", KEY_DURATION, AT(timeout_ms), .min = 100, .max = MINUTE, .fallback = "\"5s\""},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_parameter, member)
+static const struct config_key parameter_keys[] = {
+    {"name", KEY_TEXT, .required = true, AT(name)},
+    {"value", KEY_TEXT, .required = true, AT(value)},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_job, member)
+static const struct config_key job_keys[] = {
+    {"path", KEY_TEXT, .required = true, AT(path)},
+    {"parameters", KEY_LIST, AT(parameters), .max = CONFIG_PARAMETERS_MAX,
+     .keys = parameter_keys, .count_offset = offsetof(struct config_job, n_parameters),
+     .size = sizeof(struct config_parameter)},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_phase, member)
+static const struct config_key phase_keys[] = {
+    {"name", KEY_NAME, .required = true, AT(name)},
+    {"stages", KEY_WORDS, .required = true, AT(stages)},
+    {"no_return", KEY_BOOL, AT(no_return), .fallback = "false"},
+    {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct config_failover, member)
+static const struct config_key failover_keys[] = {
+    {"jenkins", KEY_OBJECT, .required = true, AT(jenkins), .keys = jenkins_keys},
+    {"job", KEY_OBJECT, .required = true, AT(job), .keys = job_keys},
+    {"drill", KEY_OBJECT, AT(drill), .keys = job_keys},
+    {"request_id_parameter", KEY_TEXT, AT(request_id_parameter),
+     .fallback = "\"DRTOP_REQUEST_ID\""},
+    {"operator_parameter", KEY_TEXT, AT(operator_parameter), .fallback = "\"DRTOP_OPERATOR\""},
+    {"reason_parameter", KEY_TEXT, AT(reason_parameter), .fallback = "\"DRTOP_REASON\""},
+    {"target", KEY_NAME, AT(target)},
+    {"phases", KEY_LIST, AT(phases), .max = CONFIG_PHASES_MAX, .keys = phase_keys,
+     .count_offset = offsetof(struct config_failover, n_phases),
+     .size = sizeof(struct config_phase)},
+    {"countdown", KEY_DURATION, AT(countdown_ms), .min = 1 * SECOND, .max = 5 * MINUTE,
+     .fallback = "\"10s\""},
+    {"cooldown", KEY_DURATION, AT(cooldown_ms), .min = 0, .max = 168 * HOUR,
+     .fallback = "\"1h\""},
+    {"two_person", KEY_BOOL, AT(two_person), .fallback = "false"},
+    {"verify_name", KEY_HOST, AT(verify_name)},
+    {"verify_address", KEY_HOST, AT(verify_address)},
+    {0},
+};
+#undef AT
+
 #define AT(member) .offset = offsetof(struct config_screen, member)
 static const struct config_key screen_keys[] = {
     {"theme", KEY_THEME, AT(theme), .fallback = "\"default\""},
@@ -280,6 +343,7 @@ const struct config_key config_keys[] = {
      .size = sizeof(struct config_maintenance)},
     {"record", KEY_OBJECT, AT(record), .keys = record_keys},
     {"notify", KEY_OBJECT, AT(notify), .keys = notify_keys},
+    {"failover", KEY_OBJECT, AT(failover), .keys = failover_keys},
     {"screen", KEY_OBJECT, AT(screen), .keys = screen_keys},
     {0},
 };

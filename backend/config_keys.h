@@ -21,6 +21,7 @@ enum config_key_type {
     KEY_CHOICE,   /* an enum; choices are in its order */
     KEY_STATUS,   /* config_app.expect_status_min and _max: 200 or [200, 399] */
     KEY_SECRET,   /* struct secret */
+    KEY_WORDS,    /* char **: plain texts, NULL-terminated */
     KEY_COMMAND,  /* char **: a program and its arguments, NULL-terminated */
     /* below: char *, owned by the configuration */
     KEY_NAME, /* short, for the screen */
