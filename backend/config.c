@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "backend/config_failover.h"
 #include "backend/config_json.h"
 #include "backend/config_keys.h"
 #include "backend/config_values.h"
@@ -146,6 +147,7 @@ static void derive(struct config *cfg)
         default_text(&cfg->anchors[i].name, cfg->anchors[i].target);
     }
     derive_notify(&cfg->notify);
+    config_failover_derive(cfg);
 }
 
 static bool check_tls(const struct config_tls *tls, const struct config_node *db,
@@ -217,7 +219,8 @@ static bool check_together(const struct config *cfg, const struct config_node *r
     }
     return check_tls(&primary->tls, config_node_at(root, "/primary/mysql"), err) &&
            check_tls(&dr->tls, config_node_at(root, "/dr/mysql"), err) &&
-           check_lists(cfg, root, err);
+           check_lists(cfg, root, err) &&
+           config_failover_check(&cfg->failover, config_node_get(root, "failover"), err);
 }
 
 /* The folder of a file, absolute, so that `config dump` means the same from anywhere. */

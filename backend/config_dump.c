@@ -106,6 +106,7 @@ static struct json_object *dump_key(const struct config_key *key, const char *ba
         return dump_status((const struct config_app *)(const void *)base);
     case KEY_SECRET:
         return dump_secret(at);
+    case KEY_WORDS:
     case KEY_COMMAND:
         return *(char *const *const *)at ? dump_argv(*(char *const *const *)at) : NULL;
     default:

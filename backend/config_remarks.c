@@ -24,8 +24,9 @@ __attribute__((format(printf, 2, 3))) static void remark(const struct remarks *r
 
 static bool is_loopback(const char *host)
 {
-    return strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "::1") == 0;
+    bool digits = host[strspn(host, "0123456789.")] == '\0'; /* not 127.0.0.1.example.com */
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+           (digits && strncmp(host, "127.", 4) == 0);
 }
 
 static void secret_remarks(const struct remarks *r, const char *what, const char *name,
@@ -214,6 +215,45 @@ static void notify_remarks(const struct remarks *r, const struct config *cfg)
     }
 }
 
+/* The host of "http://host:port/path", where a bracketed IPv6 address may stand. */
+static bool url_is_loopback(const char *url)
+{
+    char host[256];
+    const char *at = strstr(url, "://");
+    at = at ? at + 3 : url;
+    bool bracket = at[0] == '[';
+    at += bracket ? 1 : 0;
+    (void)snprintf(host, sizeof host, "%.*s", (int)strcspn(at, bracket ? "]" : ":/?#"), at);
+    return is_loopback(host);
+}
+
+static void failover_remarks(const struct remarks *r, const struct config_failover *f)
+{
+    const struct config_jenkins *jenkins = &f->jenkins;
+    bool https = strncmp(jenkins->url, "https://", 8) == 0;
+    if (!https && !url_is_loopback(jenkins->url)) {
+        remark(r, "failover.jenkins.url: http://, so the token that may start a failover "
+                  "crosses the network in clear");
+    } else if (https && !jenkins->verify_tls) {
+        remark(r, "failover.jenkins.verify_tls: false, so anybody may take the token");
+    }
+    if (!https && jenkins->ca) {
+        remark(r, "failover.jenkins.ca: not used with http://");
+    }
+    secret_remarks(r, "failover.jenkins", "", ".token", &jenkins->token);
+    bool marked = false;
+    for (size_t i = 0; i < f->n_phases; i++) {
+        marked = marked || f->phases[i].no_return;
+    }
+    if (!marked) {
+        remark(r, "failover.phases: none is marked \"no_return\", so drtop cannot warn before "
+                  "the replica is promoted");
+    }
+    if (!f->drill.path) {
+        remark(r, "failover.drill: none, so a failover is tried out when it is needed");
+    }
+}
+
 void config_remarks(const struct config *cfg, void (*say)(void *ctx, const char *text),
                     void *ctx)
 {
@@ -230,6 +270,9 @@ void config_remarks(const struct config *cfg, void (*say)(void *ctx, const char 
     app_remarks(&r, "primary", &cfg->primary.app);
     app_remarks(&r, "dr", &cfg->dr.app);
     notify_remarks(&r, cfg);
+    if (cfg->failover.present) {
+        failover_remarks(&r, &cfg->failover);
+    }
     if (cfg->screen.refresh_ms < cfg->poll.positions_ms) {
         remark(&r, "screen.refresh: shorter than poll.positions, so frames repeat themselves");
     }

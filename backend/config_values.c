@@ -10,7 +10,7 @@
 #include "backend/mem.h"
 
 #define NAME_MAX_LEN 64 /* bytes; pane titles cut what does not fit */
-#define ARGV_MAX     32
+#define WORDS_MAX    32
 
 static void *field(const struct config_key *key, void *base)
 {
@@ -151,18 +151,19 @@ static void free_argv(char **argv)
     free(argv);
 }
 
-/* A program and its arguments; no shell ever reads them. */
-static bool load_argv(const struct config_reader *reader, const struct config_node *node,
-                      char ***out, struct error *err)
+/* Plain texts; of a program and its arguments, which no shell ever reads, the first may be a
+ * path. */
+static bool load_words(const struct config_reader *reader, enum config_key_type type,
+                       const struct config_node *node, char ***out, struct error *err)
 {
     if (!config_node_expect(node, CONFIG_NODE_ARRAY, err)) {
         return false;
     }
     size_t n = config_node_count(node);
-    if (n == 0 || n > ARGV_MAX) {
-        return config_node_fail(node, err,
-                                "%zu words, expected a program and its arguments, at most %d",
-                                n, ARGV_MAX);
+    if (n == 0 || n > WORDS_MAX) {
+        return config_node_fail(
+            node, err, "%zu words, expected %s, at most %d", n,
+            type == KEY_COMMAND ? "a program and its arguments" : "one or more", WORDS_MAX);
     }
     char **argv = mem_alloc(n + 1, sizeof *argv);
     size_t i = 0;
@@ -174,7 +175,7 @@ static bool load_argv(const struct config_reader *reader, const struct config_no
             return false;
         }
         /* Without a slash the program is looked up in $PATH. */
-        bool is_path = i == 0 && strchr(text, '/');
+        bool is_path = type == KEY_COMMAND && i == 0 && strchr(text, '/');
         argv[i++] = is_path ? absolute(reader, text) : mem_strdup(text);
     }
     *out = argv;
@@ -186,7 +187,7 @@ static bool load_place(const struct config_reader *reader, enum secret_kind kind
 {
     if (kind == SECRET_COMMAND) {
         char **argv;
-        if (!load_argv(reader, node, &argv, err)) {
+        if (!load_words(reader, KEY_COMMAND, node, &argv, err)) {
             return false;
         }
         *out = (struct secret){.kind = kind, .argv = argv};
@@ -265,8 +266,9 @@ bool config_value_load(const struct config_reader *reader, const struct config_k
         return load_status(key, node, base, err);
     case KEY_SECRET:
         return load_secret(reader, key, node, out, err);
+    case KEY_WORDS:
     case KEY_COMMAND:
-        return load_argv(reader, node, out, err);
+        return load_words(reader, key->type, node, out, err);
     default:
         assert(config_value_is_text(key->type));
         return load_text(reader, key, node, out, err);
@@ -293,7 +295,7 @@ void config_value_finish(const struct config_key *key, void *base)
 {
     if (key->type == KEY_SECRET) {
         secret_finish(field(key, base));
-    } else if (key->type == KEY_COMMAND) {
+    } else if (key->type == KEY_WORDS || key->type == KEY_COMMAND) {
         char ***argv = field(key, base);
         free_argv(*argv);
         *argv = NULL;
