@@ -43,7 +43,7 @@ struct preflight_row {
     bool may_override;     /* false: not even with a reason (isolated, a run in progress) */
     char text[120];        /* "relay log drained (received = applied)" */
     char detail[240];      /* what Tab shows: value, threshold, where it was read */
-    struct opt_i64 age_ms; /* of the fact, at the snapshot; unknown: it has none */
+    struct opt_i64 age_ms; /* of the fact; unknown: it has none */
     enum route route;
 };
 
@@ -65,14 +65,17 @@ struct preflight_past {
     struct opt_i64 drill_wall_ms, drill_took_ms;
 };
 
+#define PREFLIGHT_STILL_MS 3000  /* a receiver that has not moved for so long has stopped */
+#define PREFLIGHT_JOB_MS   10000 /* what is known of the controller is no longer, when older */
+
 struct preflight {
     enum failover_verb verb;
     char because[160]; /* why this verb: "source unreachable on 3 routes, DR ready" */
     char lose[160];    /* what is lost, in words; says "cannot know" where that is so */
     char unseen[160];  /* what may be lost on top, "" for nothing */
     char keep[160];    /* what is received and still to be applied */
-    char
-        phrase[96]; /* what has to be typed: target and loss, "failover azure-eastus lose 14" */
+    /* What has to be typed: target and loss, "failover azure-eastus lose 14". "" without a verb. */
+    char phrase[128];
     size_t pass, warn, block, unknown; /* after overrides */
     struct preflight_row rows[PREFLIGHT_ROWS];
     uint64_t hash; /* of verb, phrase and every row's class: approval is bound to it */

@@ -259,6 +259,7 @@ static void receiver(struct gather *g)
         m->replica_heard_ms = good->taken_at_ms;
     }
     e->answer = hears(g, e, &f->channel);
+    e->still_ms = opt_i64(g->now_ms - m->heard_ms.v);
     if (e->answer != TRI_NO) {
         m->receiver_strikes = 0;
     } else if (news) {

@@ -40,6 +40,8 @@ struct evidence {
     struct opt_i64
         age_ms;       /* of the look that this rests on, at the snapshot; unknown: none yet */
     char detail[160]; /* sanitised: "connection refused", "200 in 24 ms" */
+    struct opt_i64
+        still_ms; /* RECEIVER: since heartbeats or position last moved, at the snapshot */
 };
 
 /* What the rows cannot tell from one look. Zeroed at first. */
