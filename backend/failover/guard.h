@@ -9,8 +9,10 @@
  *
  * Escape leads to LOCKED from everywhere before SENT. The approval (phrase, reason, second) is void,
  * and REVIEW begins anew with a word why, when the preflight's hash changes, when a row blocks, or
- * when five minutes have passed since the phrase. Typed ahead: keys within 1.5 s of entering a state
- * are dropped, and so is pasted text, always. */
+ * when five minutes have passed since the phrase and the countdown does not run yet. So does a
+ * countdown that was not fed with facts for GUARD_GAP_MS: nobody saw it run. Typed ahead: keys within
+ * 1.5 s of entering a state are dropped, except that they stop a countdown; and so is pasted text,
+ * always. Overrides stay as long as the verb and their row's class do. */
 #ifndef DRTOP_FAILOVER_GUARD_H
 #define DRTOP_FAILOVER_GUARD_H
 
@@ -18,7 +20,9 @@
 
 #define GUARD_DEAF_MS     1500
 #define GUARD_APPROVAL_MS 300000
+#define GUARD_GAP_MS      3000
 #define GUARD_LINE_MAX    160
+#define GUARD_REASON_MIN  3 /* characters */
 
 enum guard_state {
     GUARD_LOCKED,
@@ -60,8 +64,9 @@ struct guard_terms {
 struct guard {
     enum guard_state state;
     bool drill;
-    int64_t entered_ms; /* this state */
-    int64_t approved_ms;
+    int64_t entered_ms;        /* this state */
+    int64_t approved_ms;       /* the phrase */
+    int64_t fed_ms;            /* the newest FACTS */
     char line[GUARD_LINE_MAX]; /* what is being typed */
     char reason[GUARD_LINE_MAX];
     char second[ALERT_WHO_MAX];
