@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "backend/app/anchor.h"
+#include "backend/app/dns.h"
 #include "backend/app/http_health.h"
 #include "backend/fact/poller.h"
 #include "backend/fact/watchdog.h"
@@ -56,6 +57,10 @@ static void add_sources(struct observer *o)
     }
     if (cfg->primary.control_plane.present) {
         s = anchor_source(&o->control_plane, SLOT_CONTROL_PLANE);
+        poller_add(o->poller, &s);
+    }
+    if (cfg->failover.verify_name) {
+        s = dns_source(&cfg->failover, SLOT_DNS);
         poller_add(o->poller, &s);
     }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {

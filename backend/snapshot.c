@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/app/dns.h"
 #include "backend/fact/freshness.h"
 #include "backend/mem.h"
 
@@ -63,6 +64,8 @@ int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot)
         period_ms = cfg->dr.app.period_ms;
     } else if (slot == SLOT_CONTROL_PLANE) {
         period_ms = cfg->primary.control_plane.period_ms;
+    } else if (slot == SLOT_DNS) {
+        period_ms = DNS_PERIOD_MS;
     } else if (slot >= SLOT_ANCHOR) {
         period_ms = cfg->anchors[slot - SLOT_ANCHOR].period_ms;
     } else if (slot >= SLOT_TUNNEL) {
@@ -81,6 +84,9 @@ bool snapshot_watched(const struct config *cfg, enum slot slot)
     }
     if (slot == SLOT_CONTROL_PLANE) {
         return cfg->primary.control_plane.present;
+    }
+    if (slot == SLOT_DNS) {
+        return cfg->failover.verify_name != NULL;
     }
     if (slot >= SLOT_ANCHOR) {
         return slot - SLOT_ANCHOR < cfg->n_anchors;

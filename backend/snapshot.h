@@ -22,6 +22,7 @@ enum slot {
     SLOT_PRIMARY_APP,
     SLOT_DR_APP,
     SLOT_CONTROL_PLANE,
+    SLOT_DNS, /* of the name that leads to the DR site after a failover */
     SLOT_TUNNEL,
     SLOT_ANCHOR = SLOT_TUNNEL + CONFIG_TUNNELS_MAX,
     SLOT_COUNT = SLOT_ANCHOR + CONFIG_ANCHORS_MAX,

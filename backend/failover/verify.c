@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/app/dns.h"
 #include "backend/net/text.h"
 
 struct look {
@@ -206,6 +207,28 @@ static void after_drill(const struct look *l, bool succeeded, const char *result
     } else {
         end(v, OUTCOME_FAILED_BEFORE, "the drill ended %s; %s", result, database_words(l));
     }
+}
+
+struct verify_name verify_name_of(const struct snapshot *s, int64_t now_ms)
+{
+    struct verify_name name = {.asked = snapshot_watched(s->config, SLOT_DNS)};
+    const struct sight *sight = &s->sights[SLOT_DNS];
+    const struct reading *last = sight->last;
+    if (!name.asked) {
+        return name;
+    }
+    if (!last) {
+        (void)text_copy(name.detail, sizeof name.detail, "not looked up yet");
+    } else if (last->state == READING_FAILED) {
+        (void)text_copy(name.detail, sizeof name.detail, last->reason);
+    } else if (!snapshot_in_sight(s, SLOT_DNS, now_ms)) {
+        (void)text_copy(name.detail, sizeof name.detail, "looked up too long ago");
+    } else {
+        const struct dns_facts *f = last->value;
+        name.matches = tri_of(f->matches);
+        (void)text_copy(name.detail, sizeof name.detail, f->addresses);
+    }
+    return name;
 }
 
 static bool is_over(const struct jenkins_build *build)

@@ -45,6 +45,9 @@ struct verify_name { /* what backend/app/dns.h found */
     char detail[120];
 };
 
+/* From the newest look that still tells. */
+struct verify_name verify_name_of(const struct snapshot *s, int64_t now_ms);
+
 /* written_at_promotion: the replica's own position when it was first seen promoted (file "" before).
  * lost: the build can no longer be found. */
 struct verify verify_of(const struct snapshot *s, const struct jenkins_build *build, bool lost,

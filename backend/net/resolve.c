@@ -190,6 +190,14 @@ size_t resolver_get(struct resolver *r, int64_t timeout_ms, struct address *out,
     return r->good.n;
 }
 
+void resolver_forget(struct resolver *r)
+{
+    if (r->good_until_us != INT64_MAX) {
+        r->good.n = 0;
+        r->good_until_us = 0;
+    }
+}
+
 void resolver_interrupt(struct resolver *r)
 {
     (void)pthread_mutex_lock(&r->mu);

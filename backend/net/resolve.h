@@ -34,6 +34,10 @@ void resolver_destroy(struct resolver *r);
 size_t resolver_get(struct resolver *r, int64_t timeout_ms, struct address *out,
                     struct error *err);
 
+/* Forgets what was found, so that the next call asks and waits: for whom an answer of half a minute
+ * ago is worth nothing. A numeric host stays what it is. */
+void resolver_forget(struct resolver *r);
+
 /* Makes a waiting resolver_get() return soon, as if its time were up. Any thread; lost when
  * nobody waits. */
 void resolver_interrupt(struct resolver *r);

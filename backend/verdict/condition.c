@@ -47,6 +47,8 @@ static const char *slot_name(const struct snapshot *s, enum slot slot)
         return "DR app";
     case SLOT_CONTROL_PLANE:
         return "control plane";
+    case SLOT_DNS:
+        return "name server";
     default:
         break;
     }

@@ -20,6 +20,8 @@ static void numeric_hosts_need_no_wait(void **state)
     assert_int_equal(list[0].family, AF_INET);
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)&list[0].sa;
     assert_int_equal(ntohs(v4->sin_port), 3306);
+    resolver_forget(r);
+    assert_int_equal(resolver_get(r, 0, list, NULL), 1);
     assert_int_equal(list[0].sa_len, sizeof *v4);
     resolver_destroy(r);
     r = resolver_create("fd00::1", 443);
@@ -43,6 +45,9 @@ static void localhost_is_looked_up(void **state)
     }
     assert_int_equal(resolver_get(r, 0, list, &err), n); /* remembered */
     assert_string_equal(err.text, "");
+    resolver_forget(r);
+    (void)resolver_get(r, 0, list, &err); /* asked anew, so perhaps not there yet */
+    assert_int_equal(resolver_get(r, 10000, list, &err), n);
     resolver_destroy(r);
 }
 
