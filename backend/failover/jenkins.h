@@ -19,11 +19,14 @@
 
 struct jenkins;
 
-/* cfg stays the caller's. job is a path of names: "ops/db team/fail over". */
+/* cfg stays the caller's. job is a path of names: "ops/db team/fail over". NULL when libcurl gives
+ * no handle. Each request of a call takes cfg->timeout_ms at most, and as long again to fetch the
+ * token; no call makes more than four. */
 struct jenkins *jenkins_create(const struct config_jenkins *cfg, const char *job);
 void jenkins_destroy(struct jenkins *j); /* NULL is allowed */
 
-/* Ends a running call soon; it then fails as not reached, a POST as unknown. Any thread. */
+/* Ends a running call soon; it then fails as not reached, a POST as unknown if it was on its way.
+ * Without a running call it does nothing: say it again until the call has ended. Any thread. */
 void jenkins_interrupt(struct jenkins *j);
 
 /* How a GET ended. */
@@ -72,15 +75,16 @@ struct jenkins_value {
 /* The meaning of the answer to a trigger. */
 enum jenkins_trigger {
     TRIGGER_ACCEPTED, /* 201 with the queue item's id */
-    TRIGGER_JOINED,   /* 303: an identical request was queued already; the id is that item's */
-    TRIGGER_REFUSED,  /* not accepted; err says why */
+    TRIGGER_JOINED,  /* 303 to an item: an identical request was queued already, as that item */
+    TRIGGER_REFUSED, /* not accepted; err says why */
     TRIGGER_NOT_SENT, /* nothing was sent: no connection came about */
     TRIGGER_UNKNOWN,  /* may have been accepted: only a search by the request id tells */
 };
 struct jenkins_triggered {
     enum jenkins_trigger what;
-    struct opt_i64 queue_id; /* of ACCEPTED and JOINED; unknown when Location does not tell */
-    int http_status;         /* 0: none */
+    struct opt_i64
+        queue_id;    /* of ACCEPTED and JOINED; unknown when Location does not tell: search */
+    int http_status; /* 0: none */
     int64_t wire_us; /* clock_real_us() when the request began to be written; 0: never */
 };
 /* One POST of buildWithParameters with all of the values, form-encoded. Exactly one, or none. */
@@ -151,8 +155,8 @@ enum stage_state {
 #define JENKINS_STAGES_MAX 48
 struct jenkins_stage {
     char name[JENKINS_NAME_MAX];
-    enum stage_state state; /* skipped ones told apart from the one that failed */
-    int64_t started_wall_ms;
+    enum stage_state state;  /* skipped ones told apart from the one that failed */
+    int64_t started_wall_ms; /* the controller's clock; 0 when not by wfapi: unknown */
     struct opt_i64 took_ms, paused_ms;
 };
 struct jenkins_stages {
@@ -176,11 +180,14 @@ enum jenkins_reach jenkins_answer(struct jenkins *j, int64_t number, const char 
                                   bool proceed, struct error *err);
 
 /* The console from *inout_start on (raw bytes, X-Text-Size), at most out_size - 1 bytes of it, the
- * newest where there is more; sanitised line by line. *out_more: the build still writes. */
+ * newest where there is more; sanitised line by line. *inout_start becomes where to go on; less
+ * than before says that the log was replaced and out begins anew. *out_more: the build still
+ * writes. */
 enum jenkins_reach jenkins_log(struct jenkins *j, int64_t number, int64_t *inout_start,
                                char *out, size_t out_size, bool *out_more, struct error *err);
 
-/* Asks to stop a build or to cancel a queue item, and re-reads: *out_ended tells what became of it. */
+/* Asks to stop a build or to cancel a queue item, and re-reads: *out_ended says that it has ended,
+ * or is cancelled; an item that left for a build is not. OK without that: it was asked for. */
 enum jenkins_reach jenkins_stop(struct jenkins *j, int64_t number, bool *out_ended,
                                 struct error *err);
 enum jenkins_reach jenkins_cancel(struct jenkins *j, int64_t queue_id, bool *out_ended,
