@@ -81,6 +81,7 @@ static void set_common(CURL *easy, const struct jenkins_http *http, bool fresh)
         .ca = http->cfg->ca, .verify_tls = http->cfg->verify_tls, .fresh = fresh};
     http_easy_set(easy, &options);
     http_easy_set_deadline(easy, http->cfg->timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a name may be ".." */
     /* At once: Jenkins asks nobody for a login, it says 403. */
     (void)curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     (void)curl_easy_setopt(easy, CURLOPT_USERNAME, http->cfg->user);
