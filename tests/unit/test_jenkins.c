@@ -196,8 +196,6 @@ static void what_never_left_is_not_sent(void **state)
     assert_int_equal(t.wire_us, 0);
     assert_string_equal(err.text, "connection refused");
     /* A controller that speaks no TLS never sees the request. */
-    aim(rig, "https", rig->server->port, "", "fs-param", 10000);
-    js_say(rig->server, "POST", POST_PATH, JS_HANG, NULL);
     struct fake_server *plain = fake_start(false);
     fake_set(plain, FAKE_CLOSE, "HTTP/1.1 400 Bad\r\n\r\n", 20);
     aim(rig, "https", plain->port, "", "fs-param", 10000);
