@@ -61,24 +61,35 @@ enum jenkins_reach jenkins_build(struct jenkins *j, int64_t number, struct jenki
     return reach;
 }
 
+/* A way that failed is of no interest when another one led there. */
+static enum jenkins_reach concluded(enum jenkins_reach reach, const struct error *why,
+                                    struct error *err)
+{
+    if (reach != JENKINS_OK) {
+        error_set(err, "%s", why->text);
+    }
+    return reach;
+}
+
 enum jenkins_reach jenkins_stages(struct jenkins *j, int64_t number, const char *log_text,
                                   struct jenkins_stages *out, struct error *err)
 {
     struct jenkins_answer a;
+    struct error why = {0};
     jenkins_http_begin(j->http);
     char *url = jenkins_url(j->base, j->folder, "%" PRId64 "/wfapi/describe", number);
-    enum jenkins_reach reach = jenkins_get(j, KIND_PLUGIN, url, &a, err);
+    enum jenkins_reach reach = jenkins_get(j, KIND_PLUGIN, url, &a, &why);
     bool parsed = reach == JENKINS_OK && jenkins_parse_wfapi(a.body, a.len, log_text, out);
     jenkins_answer_finish(&a);
     if (parsed || (reach != JENKINS_OK && reach != JENKINS_ABSENT && reach != JENKINS_ODD)) {
-        return reach;
+        return concluded(reach, &why, err);
     }
     url = build_url(j, number, "actions[nodes[id,displayName,iconColor,running]]");
-    reach = jenkins_get(j, KIND_API, url, &a, err);
+    reach = jenkins_get(j, KIND_API, url, &a, &why);
     parsed = reach == JENKINS_OK && jenkins_parse_flowgraph(a.body, a.len, log_text, out);
     jenkins_answer_finish(&a);
     if (parsed || (reach != JENKINS_OK && reach != JENKINS_ODD)) {
-        return reach;
+        return concluded(reach, &why, err);
     }
     jenkins_parse_markers(log_text ? log_text : "", out);
     return JENKINS_OK;
@@ -188,14 +199,20 @@ enum jenkins_reach jenkins_log(struct jenkins *j, int64_t number, int64_t *inout
 
 /* Whatever came of the POST, what is there now counts: an answer that was lost may have been a
  * yes. */
-static enum jenkins_reach settle(enum jenkins_reach posted, enum jenkins_reach looked,
-                                 bool ended, bool *out_ended)
+struct asked {
+    enum jenkins_reach posted, looked;
+    struct error posted_why, looked_why;
+};
+
+static enum jenkins_reach settle(const struct asked *a, bool ended, bool *out_ended,
+                                 struct error *err)
 {
-    if (looked == JENKINS_OK) {
-        *out_ended = ended;
-        return ended ? JENKINS_OK : posted;
+    *out_ended = a->looked == JENKINS_OK && ended;
+    if (*out_ended) {
+        return JENKINS_OK;
     }
-    return posted == JENKINS_OK ? looked : posted;
+    return a->posted == JENKINS_OK ? concluded(a->looked, &a->looked_why, err)
+                                   : concluded(a->posted, &a->posted_why, err);
 }
 
 enum jenkins_reach jenkins_stop(struct jenkins *j, int64_t number, bool *out_ended,
@@ -204,13 +221,12 @@ enum jenkins_reach jenkins_stop(struct jenkins *j, int64_t number, bool *out_end
     int status;
     bool pipeline = false;
     struct jenkins_build build = {0};
+    struct asked a = {0};
     jenkins_http_begin(j->http);
-    *out_ended = false;
     char *url = jenkins_url(j->base, j->folder, "%" PRId64 "/stop", number);
-    enum jenkins_reach posted = jenkins_act(j, url, &status, err);
-    enum jenkins_reach looked =
-        read_build(j, number, &build, &pipeline, posted == JENKINS_OK ? err : NULL);
-    return settle(posted, looked, !build.building, out_ended);
+    a.posted = jenkins_act(j, url, &status, &a.posted_why);
+    a.looked = read_build(j, number, &build, &pipeline, &a.looked_why);
+    return settle(&a, !build.building, out_ended, err);
 }
 
 enum jenkins_reach jenkins_cancel(struct jenkins *j, int64_t queue_id, bool *out_ended,
@@ -218,14 +234,14 @@ enum jenkins_reach jenkins_cancel(struct jenkins *j, int64_t queue_id, bool *out
 {
     int status;
     struct jenkins_item item = {0};
+    struct asked a = {0};
     jenkins_http_begin(j->http);
-    *out_ended = false;
     char *url = jenkins_url(j->base, "", "queue/cancelItem?id=%" PRId64, queue_id);
-    enum jenkins_reach posted = jenkins_act(j, url, &status, err);
-    if (status == 404 || status == 500) { /* it has left: not ours to cancel any more */
-        posted = JENKINS_OK;
+    a.posted = jenkins_act(j, url, &status, &a.posted_why);
+    a.looked = jenkins_read_item(j, queue_id, "", &item, &a.looked_why);
+    if ((status == 404 || status == 500) &&
+        (a.looked != JENKINS_OK || item.state == ITEM_LEFT)) {
+        a.posted = JENKINS_OK; /* that is how it says that the item has left */
     }
-    enum jenkins_reach looked =
-        jenkins_read_item(j, queue_id, "", &item, posted == JENKINS_OK ? err : NULL);
-    return settle(posted, looked, item.state == ITEM_CANCELLED, out_ended);
+    return settle(&a, item.state == ITEM_CANCELLED, out_ended, err);
 }

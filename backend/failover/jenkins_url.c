@@ -41,14 +41,15 @@ char *jenkins_url_encode(const char *text)
 
 char *jenkins_url_job(const char *path)
 {
+    static const char job[] = {'j', 'o', 'b', '/'};
     size_t len = strlen(path);
     char *out = mem_alloc(6 * len + sizeof "job//", 1); /* "a/" gives "job/a/" */
     char *to = out;
     while (*path) {
         size_t part = strcspn(path, "/");
         if (part > 0) {
-            memcpy(to, "job/", 4);
-            to = encode(to + 4, path, part);
+            memcpy(to, job, sizeof job);
+            to = encode(to + sizeof job, path, part);
             *to++ = '/';
         }
         path += part + (path[part] == '/');

@@ -695,6 +695,7 @@ static void a_stop_is_asked_for_and_looked_after(void **state)
     ended = false;
     assert_int_equal(jenkins_stop(rig->j, 1, &ended, &err), JENKINS_OK);
     assert_true(ended);
+    assert_string_equal(err.text, "");
     assert_int_equal(js_count(rig->server, "POST"), 1);
     /* It may not, and the build goes on. */
     js_forget(rig->server);
@@ -729,6 +730,17 @@ static void a_cancelled_item_is_looked_at_again(void **state)
     ended = true;
     assert_int_equal(jenkins_cancel(rig->j, 3, &ended, &err), JENKINS_OK);
     assert_false(ended);
+    /* It still waits, so the 500 was one. */
+    js_forget(rig->server);
+    play(rig, "POST", "/queue/cancelItem?id=13", "trigger-not-parameterised-500");
+    play(rig, "GET", "/queue/item/13/api/json", "queue-waiting");
+    assert_int_equal(jenkins_cancel(rig->j, 13, &ended, &err), JENKINS_ODD);
+    assert_false(ended);
+    /* It is gone, and nobody knows where. */
+    js_forget(rig->server);
+    play(rig, "POST", "/queue/cancelItem?id=13", "auth-unknown-or-hidden-job-404");
+    play(rig, "GET", "/queue/item/13/api/json", "auth-unknown-or-hidden-job-404");
+    assert_int_equal(jenkins_cancel(rig->j, 13, &ended, &err), JENKINS_ABSENT);
 }
 
 /* --- the configuration --- */
