@@ -21,6 +21,7 @@ enum js_how {
     JS_REPLY,       /* and keep the connection */
     JS_REPLY_CLOSE, /* send what there is, then close */
     JS_DROP,        /* close without a byte */
+    JS_RESET,       /* the same with a RST */
     JS_HANG,        /* keep the connection, say nothing */
     JS_ENDLESS,     /* the reply, then bytes until the client leaves */
 };
@@ -150,13 +151,17 @@ static inline void js_answer(struct jenkins_server *s, struct js_connection *c)
 {
     (void)pthread_mutex_lock(&s->mu);
     struct js_rule rule = js_take(s, c);
-    bool sent = rule.how == JS_DROP || rule.how == JS_HANG ||
-                js_send(c->fd, rule.reply, rule.len); /* small: it does not block */
+    bool silent = rule.how == JS_DROP || rule.how == JS_RESET || rule.how == JS_HANG;
+    bool sent = silent || js_send(c->fd, rule.reply, rule.len); /* small: it does not block */
     (void)pthread_mutex_unlock(&s->mu);
     c->len = 0;
     c->text[0] = '\0';
     c->endless = rule.how == JS_ENDLESS;
-    if (!sent || rule.how == JS_DROP || rule.how == JS_REPLY_CLOSE) {
+    if (rule.how == JS_RESET) {
+        const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+        (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    if (!sent || rule.how == JS_DROP || rule.how == JS_RESET || rule.how == JS_REPLY_CLOSE) {
         js_close(s, c);
     }
 }

@@ -166,6 +166,17 @@ static void a_large_form_that_is_closed_on_is_not_sent_again(void **state)
     fake_stop(closer);
 }
 
+static void a_connection_that_is_reset_is_unknown(void **state)
+{
+    struct rig *rig = *state;
+    struct error err = {0};
+    js_say(rig->server, "POST", POST_PATH, JS_RESET, NULL);
+    struct jenkins_triggered t = trigger(rig, &err);
+    assert_int_equal(t.what, TRIGGER_UNKNOWN);
+    assert_string_equal(err.text, "connection reset");
+    assert_int_equal(js_count(rig->server, "POST"), 1);
+}
+
 static void an_answer_cut_short_is_unknown(void **state)
 {
     struct rig *rig = *state;
@@ -775,6 +786,7 @@ static void a_token_in_clear_is_remarked_on(void **state)
     struct config *cfg = config_parse("/t.json", text, sizeof text - 1, 0600, &err);
     if (!cfg) {
         fail_msg("%s", err.text);
+        return;
     }
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         char said[256] = "";
@@ -812,6 +824,7 @@ int main(void)
         TEST(a_trigger_is_one_post_on_a_connection_of_its_own),
         TEST(a_post_that_is_closed_on_is_unknown_and_is_not_sent_again),
         TEST(a_large_form_that_is_closed_on_is_not_sent_again),
+        TEST(a_connection_that_is_reset_is_unknown),
         TEST(an_answer_cut_short_is_unknown),
         TEST(what_never_left_is_not_sent),
         TEST(a_303_is_not_followed),
