@@ -10,6 +10,7 @@
 #ifndef DRTOP_FAILOVER_JOURNAL_H
 #define DRTOP_FAILOVER_JOURNAL_H
 
+#include "backend/failover/guard.h"
 #include "backend/failover/verify.h"
 #include "backend/record/store.h"
 
@@ -54,14 +55,17 @@ struct attempt {
 bool journal_intend(struct store *st, struct attempt *a, const char *parameters,
                     const char *preflight, struct error *err);
 /* Writes the changed state; adds an event to the timeline. */
-bool journal_put(struct store *st, const struct attempt *a, struct error *err);
+bool journal_put(struct store *st, const struct attempt *a, int64_t wall_ms, struct error *err);
 /* The newest attempt; id 0 when there has been none. */
 bool journal_newest(struct store *st, struct attempt *out, struct error *err);
-/* Of a phase that has ended, for the medians. */
+/* Of a phase that has ended, for the medians; once an attempt and phase. */
 bool journal_phase(struct store *st, int64_t attempt, const char *phase, int64_t took_ms,
                    bool ok, struct error *err);
+/* What past runs took of that phase. */
+bool journal_phase_runs(struct store *st, const char *phase, struct rto_runs *out,
+                        struct error *err);
 bool journal_acknowledge(struct store *st, int64_t attempt, const char *who,
-                         const char *comment, struct error *err);
+                         const char *comment, int64_t wall_ms, struct error *err);
 
 /* The driver's lease on an attempt: one process at a time tracks it. As store_lease_take(). */
 enum store_lease_state journal_hold(struct store *st, const struct store_lease *mine,

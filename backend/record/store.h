@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define STORE_BUSY_MS 1000
-#define STORE_SCHEMA  1 /* newest this program knows; backend/record/store_schema.c */
+#define STORE_SCHEMA  2 /* newest this program knows; backend/record/store_schema.c */
 
 struct store;
 
@@ -114,6 +114,7 @@ enum event_kind {
     EVENT_RECORDER, /* who records began or ended */
     EVENT_SENT,     /* a notification was delivered, or given up */
     EVENT_INCIDENT, /* began or ended */
+    EVENT_FAILOVER, /* a decision, or what became of it */
     EVENT_KINDS,
 };
 struct event {

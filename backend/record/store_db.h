@@ -67,6 +67,13 @@ bool sql_end(struct sql *q, struct error *err);
 /* Runs it to its end and ends it. */
 bool sql_run(struct sql *q, struct error *err);
 
+/* store_lease_take() and its end for another table of the same shape; table is a name of ours. */
+enum store_lease_state store_lease_take_in(struct store *st, const char *table,
+                                           const struct store_lease *mine, int64_t wall_ms,
+                                           struct error *err);
+void store_lease_release_in(struct store *st, const char *table,
+                            const struct store_lease *mine);
+
 /* The id of the incident that is open, or "". */
 bool store_incident_open(struct store *st, char out[INCIDENT_ID_MAX], struct error *err);
 

@@ -13,6 +13,7 @@ const char *event_kind_key(enum event_kind kind)
         [EVENT_ACKED] = "acked",     [EVENT_CLOSED] = "closed",
         [EVENT_NOTE] = "note",       [EVENT_RECORDER] = "recorder",
         [EVENT_SENT] = "sent",       [EVENT_INCIDENT] = "incident",
+        [EVENT_FAILOVER] = "failover",
     };
     return keys[kind];
 }

@@ -60,5 +60,33 @@ const char *const store_steps[] = {
     " error TEXT NOT NULL DEFAULT '') STRICT;"
     "CREATE INDEX message_due ON message (due_ms) WHERE state = 'queued';"
     "CREATE INDEX message_incident ON message (incident);",
+
+    /* 1 -> 2: the journal of the failover */
+    "CREATE TABLE failover_lease ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT NOT NULL, who TEXT NOT NULL,"
+    " beat_ms INTEGER NOT NULL) STRICT;"
+
+    "CREATE TABLE attempt ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE,"
+    " state TEXT NOT NULL, drill INTEGER NOT NULL, joined INTEGER NOT NULL, verb TEXT NOT NULL,"
+    " job TEXT NOT NULL, operator TEXT NOT NULL, second TEXT NOT NULL, reason TEXT NOT NULL,"
+    " incident TEXT NOT NULL, facts_hash INTEGER NOT NULL, parameters TEXT NOT NULL,"
+    " preflight TEXT NOT NULL, promised TEXT NOT NULL, intended_ms INTEGER NOT NULL,"
+    " sent_ms INTEGER NOT NULL DEFAULT 0, ended_ms INTEGER NOT NULL DEFAULT 0,"
+    " posts INTEGER NOT NULL DEFAULT 0, queue_id INTEGER, build INTEGER,"
+    " boot TEXT NOT NULL DEFAULT '', result INTEGER NOT NULL DEFAULT 0,"
+    " outcome TEXT NOT NULL DEFAULT 'pending', said TEXT NOT NULL DEFAULT '',"
+    " promotion_file TEXT NOT NULL DEFAULT '', promotion_pos INTEGER NOT NULL DEFAULT 0,"
+    " acked_by TEXT NOT NULL DEFAULT '', ack_comment TEXT NOT NULL DEFAULT '',"
+    " acked_ms INTEGER NOT NULL DEFAULT 0) STRICT;"
+
+    "CREATE TABLE attempt_phase ("
+    " attempt INTEGER NOT NULL, phase TEXT NOT NULL, took_ms INTEGER NOT NULL,"
+    " ok INTEGER NOT NULL, PRIMARY KEY (attempt, phase)) STRICT;"
+
+    "CREATE TABLE second ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), asked_by TEXT NOT NULL, challenge TEXT NOT NULL,"
+    " asked_ms INTEGER NOT NULL, answered_by TEXT NOT NULL DEFAULT '',"
+    " answered_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
 };
 const int store_steps_n = (int)(sizeof store_steps / sizeof store_steps[0]);
