@@ -47,7 +47,7 @@ static enum stage_state end_state(const struct walk *w, struct json_object *node
         return STAGE_UNSTABLE;
     }
     if (!red && !aborted) {
-        return json_has(node, "iconColor", "nobuilt") ? STAGE_SKIPPED : STAGE_DONE;
+        return json_has(node, "iconColor", "notbuilt") ? STAGE_SKIPPED : STAGE_DONE;
     }
     bool by_log = w->log_text && markers_skipped(w->log_text, name);
     if (by_log || (w->failed && !level->red_step)) {
