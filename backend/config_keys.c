@@ -266,7 +266,7 @@ static const struct config_key jenkins_keys[] = {
 #define AT(member) .offset = offsetof(struct config_parameter, member)
 static const struct config_key parameter_keys[] = {
     {"name", KEY_TEXT, .required = true, AT(name)},
-    {"value", KEY_TEXT, .required = true, AT(value)},
+    {"value", KEY_VALUE, .required = true, AT(value)},
     {0},
 };
 #undef AT

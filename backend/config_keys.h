@@ -26,6 +26,7 @@ enum config_key_type {
     /* below: char *, owned by the configuration */
     KEY_NAME, /* short, for the screen */
     KEY_TEXT,
+    KEY_VALUE,    /* as KEY_TEXT, and may be empty */
     KEY_HOST,     /* name or address, without a port */
     KEY_URL,      /* http or https */
     KEY_TARGET,   /* KEY_URL or host:port */

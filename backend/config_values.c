@@ -46,6 +46,16 @@ static bool load_text(const struct config_reader *reader, const struct config_ke
                       const struct config_node *node, char **out, struct error *err)
 {
     const char *text = "";
+    if (key->type == KEY_VALUE) {
+        if (!config_node_string(node, &text, err)) {
+            return false;
+        }
+        if (text[0] == '\0') {
+            free(*out);
+            *out = mem_strdup("");
+            return true;
+        }
+    }
     if (!config_text_plain(node, key->type == KEY_NAME ? NAME_MAX_LEN : CONFIG_TEXT_MAX, &text,
                            err)) {
         return false;

@@ -73,26 +73,20 @@ static void the_smallest_part_has_every_default(void **state)
     config_destroy(cfg);
 }
 
+#define MODE  PARAM("DEPLOYMENT_MODE", "failover")
+#define EMPTY PARAM("NOTE", "")
+#define KEEP  PARAM("DESTROY_TERRAFORM", "false")
+#define LOWER PARAM("destroy_terraform", "false")
 #define EVERYTHING                                                                             \
-    FAIL("\"job\": {\"path\": \"ops/db team/fail over\", \"parameters\": [" PARAM(             \
-        "DEPLOYMENT_MODE",                                                                     \
-        "failover") "," PARAM("DESTROY_TERRAFORM",                                             \
-                              "false") "]},"                                                   \
-                                       "\"drill\": {\"path\": \"d\", \"parameters\": [" PARAM( \
-                                           "destroy_terraform",                                \
-                                           "false") "]},"                                      \
-                                                    "\"request_id_parameter\": \"R\", "        \
-                                                    "\"operator_parameter\": \"O\","           \
-                                                    "\"reason_parameter\": \"W\", "            \
-                                                    "\"target\": \"there\","                   \
-                                                    "\"phases\": [{\"name\": \"A\", "          \
-                                                    "\"stages\": [\"./plan\", \"apply it\"]}," \
-                                                    "{\"name\": \"B\", \"stages\": "           \
-                                                    "[\"promote\"], \"no_return\": true}],"    \
-                                                    "\"countdown\": \"3s\", \"cooldown\": "    \
-                                                    "\"0s\", \"two_person\": true,"            \
-                                                    "\"verify_name\": \"a.example\", "         \
-                                                    "\"verify_address\": \"2001:db8::7\"")
+    FAIL("\"job\": {\"path\": \"ops/db team/fail over\","                                      \
+         " \"parameters\": [" MODE "," EMPTY "," KEEP "]},"                                    \
+         "\"drill\": {\"path\": \"d\", \"parameters\": [" LOWER "]},"                          \
+         "\"request_id_parameter\": \"R\", \"operator_parameter\": \"O\","                     \
+         "\"reason_parameter\": \"W\", \"target\": \"there\","                                 \
+         "\"phases\": [{\"name\": \"A\", \"stages\": [\"./plan\", \"apply it\"]},"             \
+         "{\"name\": \"B\", \"stages\": [\"promote\"], \"no_return\": true}],"                 \
+         "\"countdown\": \"3s\", \"cooldown\": \"0s\", \"two_person\": true,"                  \
+         "\"verify_name\": \"a.example\", \"verify_address\": \"2001:db8::7\"")
 
 static void everything_reaches_its_field(void **state)
 {
@@ -100,7 +94,8 @@ static void everything_reaches_its_field(void **state)
     struct config *cfg = parse(EVERYTHING);
     const struct config_failover *f = &cfg->failover;
     assert_string_equal(f->job.path, "ops/db team/fail over");
-    assert_int_equal(f->job.n_parameters, 2);
+    assert_int_equal(f->job.n_parameters, 3);
+    assert_string_equal(f->job.parameters[1].value, "");
     assert_string_equal(f->job.parameters[0].name, "DEPLOYMENT_MODE");
     assert_string_equal(f->job.parameters[0].value, "failover");
     assert_string_equal(f->drill.path, "d");
@@ -138,6 +133,10 @@ static const struct {
     {JOB(PARAM("DESTROY_TERRAFORM", "TRUE")), "t:6:40: \"TRUE\": this run would be asked to"},
     {JOB(PARAM("DESTROY_TERRAFORM", "False")), "t:6:40: \"False\": this run would be asked to"},
     {JOB(PARAM("DESTROY_TERRAFORM", "0")), "t:6:40: \"0\": this run would be asked to"},
+    {JOB(PARAM("DESTROY_TERRAFORM", "")), "t:6:40: \"\": this run would be asked to"},
+    {JOB("{\"name\": \"A\", \"value\": false}"),
+     "t:6:24: \"value\" is true or false, expected a string"},
+    {JOB(PARAM("A", "a\\u0007")), "t:6:24: holds control or invisible characters"},
     {JOB(PARAM("DESTROY_TERRAFORM", "false ")), "t:6:40: \"false \": this run would be asked"},
     {JOB(PARAM("A", "x") ",\n" PARAM("DESTROY_TERRAFORM", "yes")),
      "t:7:40: \"yes\": this run would be asked to"},

@@ -566,7 +566,10 @@ static void check_request(const struct log *log, const struct guard_terms *terms
     for (size_t i = review; !shown && i-- > 0;) { /* seen before REVIEW began anew */
         shown = log->entries[i].e.kind == GUARD_FACTS ? &log->entries[i] : NULL;
     }
-    assert_non_null(shown);
+    if (!shown) {
+        fail_msg("something was sent that was never shown");
+        return;
+    }
     typed(log, review, reason, text, sizeof text);
     assert_string_equal(text, shown->phrase);
     typed(log, reason, reason_end, text, sizeof text);
