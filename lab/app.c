@@ -15,6 +15,7 @@ enum { ROWS = 1000, BODY = 512 };
 struct app {
     const char *site, *socket_path, *mode_path;
     char password[128];
+    unsigned first_id; /* sites use rows of their own, so that a replica can follow again */
     atomic_uint requests;
 };
 
@@ -51,15 +52,15 @@ static void dawdle(int ms)
 static bool use_database(struct app *app, struct db *db)
 {
     unsigned token = atomic_fetch_add(&app->requests, 1);
+    unsigned id = token % ROWS + app->first_id;
     long long seen = -1;
     char sql[160];
-    (void)snprintf(sql, sizeof sql, "REPLACE INTO app.request (id, token) VALUES (%u, %u)",
-                   token % ROWS, token);
+    (void)snprintf(sql, sizeof sql, "REPLACE INTO app.request (id, token) VALUES (%u, %u)", id,
+                   token);
     if (!db_run(db, sql)) {
         return false;
     }
-    (void)snprintf(sql, sizeof sql, "SELECT token FROM app.request WHERE id = %u",
-                   token % ROWS);
+    (void)snprintf(sql, sizeof sql, "SELECT token FROM app.request WHERE id = %u", id);
     if (!db_ask(db, sql, &seen)) {
         return false;
     }
@@ -130,6 +131,7 @@ int main(int argc, char **argv)
     }
     static struct app app;
     app.site = argv[2];
+    app.first_id = strcmp(app.site, "primary") == 0 ? 0 : ROWS;
     app.socket_path = argv[3];
     app.mode_path = argv[4];
     if (!db_read_password(app.password, sizeof app.password) || !db_library_begin()) {

@@ -12,6 +12,8 @@ lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$lib/server.sh"
 # shellcheck source=lib/standin.sh
 . "$lib/standin.sh"
+# shellcheck source=lib/jenkins.sh
+. "$lib/jenkins.sh"
 # shellcheck source=lib/config.sh
 . "$lib/config.sh"
 # shellcheck source=lib/fault.sh

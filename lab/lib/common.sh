@@ -10,11 +10,11 @@ PATH=$PATH:/usr/sbin:/sbin # where Debian keeps servers, and an ordinary user do
 run=${DRTOP_LAB_DIR:-$lab_dir/run}
 env_names=(flavour gtid build data owner prefix
     primary_port replica_port relay_port probe_port app_port dr_app_port anchor_port
-    control_port)
+    control_port jenkins_port)
 flavour=mariadb gtid=no build=${DRTOP_BUILD:-$top_dir/build}
 data='' owner='' prefix=''
 primary_port='' replica_port='' relay_port='' probe_port='' app_port='' dr_app_port=''
-anchor_port='' control_port=''
+anchor_port='' control_port='' jenkins_port=''
 
 say() {
     printf '%s\n' "$*"

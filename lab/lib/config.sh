@@ -51,7 +51,49 @@ config_json() {
     "anchors": [
         { "name": "third party", "target": "127.0.0.1:$anchor_port", "period": "1s" }
     ],
+$(failover_json)
     "record": { "directory": "state" } // beside this file: a lab leaves nothing behind
 }
+JSON
+}
+
+# What a drill or a failover sends, but for what drtop itself fills in.
+parameters_json() { # DEPLOYMENT_MODE
+    cat <<JSON
+            "parameters": [
+                { "name": "DEPLOYMENT_MODE", "value": "$1" },
+                { "name": "PLAN_TERRAFORM", "value": "true" },
+                { "name": "APPLY_TERRAFORM", "value": "true" },
+                { "name": "DEPLOY_ANSIBLE", "value": "true" },
+                { "name": "DESTROY_TERRAFORM", "value": "false" }
+            ]
+JSON
+}
+
+failover_json() {
+    cat <<JSON
+    "failover": {
+        "jenkins": {
+            "url": "http://127.0.0.1:$jenkins_port",
+            "user": "operator",
+            "token": { "file": "jenkins.token" }
+        },
+        "job": {
+            "path": "Azure-Gitea-Deployment",
+$(parameters_json failover)
+        },
+        "drill": {
+            "path": "Azure-Gitea-Drill",
+$(parameters_json plan)
+        },
+        "target": "azure-eastus",
+        "phases": [
+            { "name": "Infrastructure", "stages": ["Terraform init", "Terraform apply"] },
+            { "name": "Configuration", "stages": ["Ansible"] },
+            { "name": "DB promotion", "stages": ["Promote replica"], "no_return": true },
+            { "name": "Final validation", "stages": ["Validate"] }
+        ],
+        "countdown": "10s"
+    },
 JSON
 }

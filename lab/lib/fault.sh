@@ -6,7 +6,10 @@
 # In the order in which they are healed: what others depend on comes first.
 faults=(region-down site-down primary-kill primary-hang primary-restart replica-kill replica-hang
     jitter tunnel-drop tunnel-reset tunnel-slow lag app-down app-slow app-503 control-plane-down
-    anchors-down promote applier-error receiver-stop applier-stop)
+    anchors-down promote applier-error receiver-stop applier-stop
+    jenkins-boot jenkins-lost-answer jenkins-close-after-post jenkins-close-before-post
+    jenkins-slow jenkins-phase-fail jenkins-input jenkins-queue jenkins-node jenkins-quiet
+    jenkins-disabled jenkins-no-wfapi jenkins-lie jenkins-restart jenkins-down)
 
 mark() { # FAULT [VALUE]
     printf '%s\n' "${2:-}" >"$run/broken/$1"
@@ -168,6 +171,7 @@ break_promote() {
 
 heal_promote() {
     local -a applied
+    dr_app_stop # which a failover by Jenkins has started
     [[ -f $run/applied ]] || return 0
     read -ra applied <"$run/applied"
     {
