@@ -201,7 +201,11 @@ static void enter_in_ledger(struct ctl *c, const struct request *q)
     buf_printf(&line, "%lld %s ", (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000,
                q->method);
     buf_add(&line, q->uri, strcspn(q->uri, "?"));
-    buf_printf(&line, " %s %lld\n", id && *id ? id : "-", q->connection_number);
+    buf_text(&line, " ");
+    for (const char *p = id; p && *p; p++) {
+        buf_add(&line, (unsigned char)*p <= ' ' ? "_" : p, 1);
+    }
+    buf_printf(&line, "%s %lld\n", id && *id ? "" : "-", q->connection_number);
     (void)!write(c->ledger_fd, line.data, line.len);
     buf_free(&line);
 }

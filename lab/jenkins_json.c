@@ -230,6 +230,21 @@ static json_object *property_of(const struct job *job)
     return list;
 }
 
+static json_object *job_actions(const struct job *job)
+{
+    json_object *list = json_object_new_array(), *property = property_of(job);
+    for (size_t i = 0; !job->pipeline && i < json_object_array_length(property); i++) {
+        json_object_array_add(list, json_object_get(json_object_array_get_idx(property, i)));
+    }
+    json_object_put(property);
+    json_object_array_add(list, json_object_new_object());
+    json_object_array_add(
+        list, of_class("org.jenkinsci.plugins.displayurlapi.actions.JobDisplayAction"));
+    json_object_array_add(list,
+                          of_class("com.cloudbees.plugins.credentials.ViewCredentialsAction"));
+    return list;
+}
+
 /* Newest first; without tree= no more than where they are. */
 static json_object *builds_of(const struct job *job, const char *base, const char *tree)
 {
@@ -262,6 +277,7 @@ json_object *json_job(struct ctl *c, const struct job *job, const char *base, co
 {
     json_object *o = of_class(job_class(job));
     json_object *item = waiting_item(c, job, base);
+    json_object_object_add(o, "actions", job_actions(job));
     text(o, "fullName", job->path);
     text(o, "name", job_name(job));
     job_url(o, job, base);
