@@ -184,6 +184,7 @@ drain() {
             stuck_at=$(source_position) stuck_since=$SECONDS
         elif ((SECONDS - stuck_since >= 3)); then
             say "the relay log ends inside a transaction that was not received whole: it is left out"
+            [[ $flavour == mariadb ]] || say "(MySQL may take a minute to give it up)"
             return
         fi
         ((SECONDS < deadline)) ||

@@ -32,7 +32,9 @@ check_files() {
         share/drtop/themes/mono.json share/doc/drtop/drtop.example.json \
         share/doc/drtop/README.md share/doc/drtop/CHANGELOG.md \
         share/doc/drtop/mysql/monitor-mysql.sql share/drtop/status.schema.json \
-        share/doc/drtop/systemd/drtop-record.service; do
+        share/doc/drtop/systemd/drtop-record.service \
+        share/doc/drtop/jenkins/Jenkinsfile.failover \
+        share/doc/drtop/jenkins/WIRING.md share/doc/drtop/jenkins/promote-replica.sh; do
         [[ -f $prefix/$file ]] || fail "not installed: $file"
     done
     [[ -x $prefix/bin/drtop ]] || fail "bin/drtop is not executable"
