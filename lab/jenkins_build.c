@@ -2,7 +2,7 @@
  * controller is killed, and the next controller reads the story again from its beginning: that is
  * how a pipeline resumes. Lines that begin with '@' are the script's marks (see
  * lab/jenkins-pipeline), all others are its log. */
-#define _GNU_SOURCE /* POSIX_SPAWN_SETSID */
+#define _GNU_SOURCE /* POSIX_SPAWN_SETSID, environ */
 #include "backend/mem.h"
 #include "lab/jenkins.h"
 
@@ -14,8 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static const char note[] = "\033[8mha:////4AAAAEXAMPLEh+LCAAAAAAAAP9b85aBtbiIQTGjNKU4P08"
                            "vOT+vOD8nVc83PyU1x6OyILUoJzMv2y+/JJUBAhiZGBgqihhk0NSjKDWz"

@@ -126,14 +126,12 @@ static void no_plugin(struct reply *r)
     reply_page(r, 404, KIND_PLAIN, "Error", "Not found");
 }
 
-/* The step's text is on its own node; a stage node has none. */
 static void route_wfapi(struct ctl *c, struct reply *r, const struct build *b, const char *what)
 {
-    if (!b->job->pipeline || knob(c, "no-wfapi", NULL)) {
-        no_plugin(r);
-    } else if (is(what, "describe")) {
+    bool there = b->job->pipeline && !knob(c, "no-wfapi", NULL);
+    if (there && is(what, "describe")) {
         reply_json(r, KIND_WFAPI, wfapi_describe(c, b));
-    } else if (is(what, "pendingInputActions")) {
+    } else if (there && is(what, "pendingInputActions")) {
         reply_json(r, KIND_WFAPI, wfapi_pending(c, b));
     } else {
         no_plugin(r);
