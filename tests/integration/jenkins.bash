@@ -17,7 +17,8 @@ jenkins() { # PATH [ARGUMENT of curl...]
     local path=$1
     shift
     curl --silent --globoff --max-time 10 "$@" \
-        --user "operator:$(cat "$LAB_DIR/jenkins.token")" "http://127.0.0.1:$(lab_value jenkins_port)$path"
+        --config <(printf 'user = "operator:%s"\n' "$(cat "$LAB_DIR/jenkins.token")") \
+        "http://127.0.0.1:$(lab_value jenkins_port)$path"
 }
 
 lab_value() { # NAME
@@ -151,10 +152,12 @@ behind_and_held() {
 
 # The path breaks inside a transaction: its end is nowhere but at the primary.
 check_half_transaction() {
-    local at
-    "$SOURCE_DIR/lab/break" --dir "$LAB_DIR" tunnel-slow 100 >/dev/null
+    local at data
+    data=$(lab_value data)
+    RELAYED=$(relayed)
     big_transaction &
     await 20 half_received
+    "$BUILD_DIR/lab/lab-relay" ctl "$data/relay.sock" drop 1 >/dev/null # at once
     lab break site-down
     wait $!
     behind || fail "nothing is half received"
@@ -169,7 +172,8 @@ check_half_transaction() {
 
 big_transaction() {
     primary "CREATE TABLE IF NOT EXISTS lab.big (id INT AUTO_INCREMENT PRIMARY KEY, pad VARBINARY(4000));
-        INSERT INTO lab.big (pad) SELECT REPEAT('x', 4000) FROM app.t a, app.t b LIMIT 20000" 2>/dev/null
+        INSERT INTO lab.big (pad) SELECT REPEAT('x', 4000)
+        FROM information_schema.COLUMNS a, information_schema.COLUMNS b LIMIT 20000" 2>/dev/null
 }
 
 # Through the lab's own client, at the primary.
@@ -177,8 +181,13 @@ primary() { # STATEMENT
     LAB_SERVER=primary "$SOURCE_DIR/lab/jenkins-pipeline" client "$LAB_DIR" -e "$1"
 }
 
-half_received() {
-    [[ $(replica_field Read_Source_Log_Pos) -gt $(($(replica_field Exec_Source_Log_Pos) + 1000000)) ]]
+# Bytes that the receiver has written.
+relayed() {
+    find "$data/replica" -name 'relay-bin.[0-9]*' -printf '%s\n' | awk '{ n += $1 } END { print n + 0 }'
+}
+
+half_received() { # of 80 MB
+    (($(relayed) > RELAYED + 3000000))
 }
 
 check_drill() {
