@@ -196,6 +196,10 @@ check_drill() {
     assert_equal SUCCESS "$(result "$DRILL" 1)"
     assert_untouched
     assert_contains "$(console "$DRILL" 1)" "nothing is promoted"
+    assert_contains "$(console "$DRILL" 1)" "application configured"
+    (exec 3<>"/dev/tcp/127.0.0.1/$(lab_value dr_app_port)") 2>/dev/null &&
+        fail "the drill left an application behind"
+    return 0
 }
 
 check_refusals() {
