@@ -1,8 +1,10 @@
 #include "backend/failover/journal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "backend/mem.h"
 #include "backend/net/text.h"
 #include "backend/record/store_db.h"
 
@@ -313,6 +315,55 @@ enum store_lease_state journal_hold(struct store *st, const struct store_lease *
 void journal_release(struct store *st, const struct store_lease *mine)
 {
     store_lease_release_in(st, LEASE, mine);
+}
+
+bool journal_holder(struct store *st, char who[ALERT_WHO_MAX], int64_t *out_beat_wall_ms,
+                    struct error *err)
+{
+    who[0] = '\0';
+    *out_beat_wall_ms = 0;
+    struct sql q = sql_begin(st, "SELECT who, beat_ms FROM " LEASE);
+    if (sql_row(&q)) {
+        sql_col_text(&q, 0, who, ALERT_WHO_MAX);
+        *out_beat_wall_ms = sql_col_i64(&q, 1);
+    }
+    return sql_end(&q, err);
+}
+
+char *journal_parameters(struct store *st, int64_t attempt, struct error *err)
+{
+    char *text = NULL;
+    struct sql q = sql_begin(st, "SELECT parameters FROM attempt WHERE id = ?");
+    sql_i64(&q, attempt);
+    if (sql_row(&q)) {
+        text = mem_strdup(sql_col_raw(&q, 0));
+    }
+    if (!sql_end(&q, err)) {
+        free(text);
+        return NULL;
+    }
+    if (!text) {
+        error_set(err, "the journal knows no attempt %lld", (long long)attempt);
+    }
+    return text;
+}
+
+bool journal_drill(struct store *st, struct opt_i64 *out_wall_ms, struct opt_i64 *out_took_ms,
+                   struct error *err)
+{
+    struct opt_i64 wall_ms = {0}, took_ms = {0};
+    struct sql q = sql_begin(st, "SELECT started_ms, took_ms FROM run WHERE kind = 'drill'"
+                                 " AND ok = 1 ORDER BY started_ms DESC, id DESC LIMIT 1");
+    if (sql_row(&q)) {
+        wall_ms = opt_i64(sql_col_i64(&q, 0));
+        took_ms = opt_i64(sql_col_i64(&q, 1));
+    }
+    if (!sql_end(&q, err)) {
+        return false;
+    }
+    *out_wall_ms = wall_ms;
+    *out_took_ms = took_ms;
+    return true;
 }
 
 static bool in_transaction(struct store *st, struct sql *q, struct error *err)

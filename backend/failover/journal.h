@@ -71,6 +71,15 @@ bool journal_acknowledge(struct store *st, int64_t attempt, const char *who,
 enum store_lease_state journal_hold(struct store *st, const struct store_lease *mine,
                                     int64_t wall_ms, struct error *err);
 void journal_release(struct store *st, const struct store_lease *mine);
+/* Who holds it or held it last, and when they renewed it (0: given up, or never held). */
+bool journal_holder(struct store *st, char who[ALERT_WHO_MAX], int64_t *out_beat_wall_ms,
+                    struct error *err);
+
+/* What an attempt was intended with; heap, NULL with err set. */
+char *journal_parameters(struct store *st, int64_t attempt, struct error *err);
+/* The newest drill that ended well: when it began, what it took. Unknown: there was none. */
+bool journal_drill(struct store *st, struct opt_i64 *out_wall_ms, struct opt_i64 *out_took_ms,
+                   struct error *err);
 
 /* Two-person rule: a challenge asked and answered through the store. */
 bool journal_ask_second(struct store *st, const char *asked_by, const char *challenge,

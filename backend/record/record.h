@@ -73,6 +73,8 @@ void record_note(struct record *r, const char *text);
 
 /* Who this process's user is: "mg on pts/3 from 10.0.0.7". */
 void record_who(char out[ALERT_WHO_MAX]);
+/* A lease for this process; name is what it calls itself. */
+void record_sign(struct store_lease *out, const char *name);
 
 /* Writes what is pending, gives up the role and joins the thread; at most budget_ms (a stalled disk
  * may keep it longer: false then, and the caller leaves with _exit()). NULL is allowed. */

@@ -140,11 +140,6 @@ char *record_verdict_json(const struct snapshot *s);
 struct store_sample record_sample(const struct snapshot *s);
 struct store_memory record_memory(const struct snapshot *s); /* gtid is borrowed */
 
-/* --- record_who.c */
-
-/* A lease for this process; name is what it calls itself. */
-void record_sign(struct store_lease *out, const char *name);
-
 /* --- record_view.c */
 
 /* Does whoever beat then still hold the lease? */
