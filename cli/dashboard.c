@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include "backend/failover/driver.h"
 #include "tui/app.h"
 
 #define RECORD_STOP_MS 1000
+#define DRIVER_STOP_MS 1000
 
 static int dashboard(const struct config *cfg, const struct cli_options *options,
                      struct observer *o, struct app_options *app)
@@ -13,11 +15,16 @@ static int dashboard(const struct config *cfg, const struct cli_options *options
     enum record_wish wish = options->read_only ? RECORD_NEVER : RECORD_MAY;
     app->record = record_start(cfg, observer_engine(o), &clock_system, wish, "drtop", &err);
     int status = CLI_OK;
+    struct error driver_err = {""};
+    app->driver =
+        driver_start(cfg, observer_engine(o), &clock_system, options->read_only, &driver_err);
+    app->driver_why = driver_err.text[0] ? driver_err.text : NULL;
     if (!app->record || !app_run(o, cfg, &clock_system, app, &err)) {
         cli_complain("drtop: %s", err.text);
         status = CLI_UNAVAILABLE;
     }
-    if (!record_stop(app->record, RECORD_STOP_MS)) {
+    bool driver_stopped = driver_stop(app->driver, DRIVER_STOP_MS);
+    if (!record_stop(app->record, RECORD_STOP_MS) || !driver_stopped) {
         (void)fflush(NULL);
         _exit(status);
     }

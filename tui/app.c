@@ -8,11 +8,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "tui/app_failover.h"
 #include "tui/glyph.h"
 #include "tui/term.h"
 #include "tui/view.h"
 
 #define ANSWER_MS 3000 /* after which an acknowledgement is thought to have failed */
+#define FEED_MS   200  /* the guard's facts, while the failover screen is open */
 #define FRAME_MS  33   /* at most 30 frames a second for data; a key is painted at once */
 
 struct app {
@@ -33,6 +35,7 @@ struct app {
         struct ui_alert alert;
         int64_t until_ms;
     } asked;
+    struct app_failover failover;
     struct view view;
     int64_t painted_ms;
     bool due, anew; /* paint now; every cell */
@@ -168,8 +171,18 @@ static const char *note_refusal(const struct app *a)
                : "a note needs the record, and nothing is recorded";
 }
 
+/* What was typed before the screen was there to be read is not meant for it. */
+static unsigned open_failover(struct app *a, bool drill, int64_t now_ms)
+{
+    term_drop_typed();
+    return app_failover_open(&a->failover, drill, now_ms);
+}
+
 static void obey(struct app *a, unsigned effects, int64_t now_ms)
 {
+    if (effects & (UI_FAILOVER | UI_DRILL)) {
+        effects |= open_failover(a, effects & UI_DRILL, now_ms);
+    }
     a->due = a->due || effects;
     a->leave = a->leave || effects & UI_QUIT;
     a->anew = a->anew || effects & UI_REDRAW;
@@ -193,10 +206,17 @@ static void obey(struct app *a, unsigned effects, int64_t now_ms)
 static void read_keys(struct app *a, int64_t now_ms)
 {
     uint32_t code;
+    int w, h;
+    term_size(&w, &h);
     a->ui.refusal = refusal(a);
     a->ui.note_refusal = note_refusal(a);
+    a->ui.failover_refusal = app_failover_refusal(&a->failover, false, a->live, w, h);
+    a->ui.drill_refusal = app_failover_refusal(&a->failover, true, a->live, w, h);
     while (!a->leave && (code = term_key()) != KEYCODE_NONE) {
-        obey(a, ui_key(&a->ui, code, a->live, now_ms), now_ms);
+        obey(a,
+             a->failover.screen.open ? app_failover_key(&a->failover, code, now_ms)
+                                     : ui_key(&a->ui, code, a->live, now_ms),
+             now_ms);
     }
 }
 
@@ -284,6 +304,26 @@ static void show(struct app *a, struct snapshot *s)
     a->view.snap = a->shown;
 }
 
+/* Before each frame: keys that wait come before the time that has passed, so that one typed
+ * before the end of a countdown stops it. Then the guard gets the facts that are painted. */
+static void feed_failover(struct app *a, int64_t now_ms)
+{
+    struct app_failover *g = &a->failover;
+    int w, h;
+    term_size(&w, &h);
+    if (g->screen.open) {
+        read_keys(a, now_ms);
+    }
+    if (g->screen.open && (w < FAILOVER_MIN_W || h < FAILOVER_MIN_H)) {
+        obey(a, app_failover_shut(g, now_ms), now_ms);
+        ui_toast(&a->ui, now_ms, "the failover screen needs 60x16: closed");
+    }
+    if (g->screen.open && a->shown) {
+        obey(a, app_failover_feed(g, a->shown, now_ms, clock_wall_ms(a->clk)), now_ms);
+    }
+    a->view.run = g->view;
+}
+
 static void paint(struct app *a, int64_t now_ms)
 {
     int w, h;
@@ -296,6 +336,7 @@ static void paint(struct app *a, int64_t now_ms)
     }
     show(a, a->ui.paused ? a->ui.paused : a->live);
     show_record(a);
+    feed_failover(a, now_ms);
     view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
@@ -310,6 +351,9 @@ static int64_t wait_ms(const struct app *a, int64_t now_ms)
     int64_t phase_ms = clock_wall_ms(a->clk) % a->refresh_ms;
     int64_t next_ms = a->refresh_ms - phase_ms;
     int64_t since_ms = now_ms - a->painted_ms;
+    if (a->failover.screen.open && next_ms > FEED_MS) {
+        next_ms = FEED_MS;
+    }
     if (a->news && FRAME_MS - since_ms < next_ms) {
         next_ms = since_ms < FRAME_MS ? FRAME_MS - since_ms : 0;
     }
@@ -318,19 +362,20 @@ static int64_t wait_ms(const struct app *a, int64_t now_ms)
 
 static void loop(struct app *a)
 {
-    struct pollfd fds[] = {
-        {.fd = term_fd(), .events = POLLIN},
-        {.fd = engine_wake_fd(a->engine), .events = POLLIN},
-        {.fd = a->signal_fd, .events = POLLIN},
-        {.fd = a->record ? record_wake_fd(a->record) : -1, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = term_fd(), .events = POLLIN},
+                           {.fd = engine_wake_fd(a->engine), .events = POLLIN},
+                           {.fd = a->signal_fd, .events = POLLIN},
+                           {.fd = a->record ? record_wake_fd(a->record) : -1, .events = POLLIN},
+                           {.fd = app_failover_fd(&a->failover), .events = POLLIN}};
     while (!a->leave) {
         int64_t now_ms = clock_mono_ms(a->clk);
         if (a->due) {
             paint(a, now_ms);
         }
-        int ready = poll(fds, 4, (int)wait_ms(a, now_ms));
+        int ready = poll(fds, 5, (int)wait_ms(a, now_ms));
         now_ms = clock_mono_ms(a->clk);
-        a->due = a->due || ready == 0 || now_ms - a->painted_ms >= a->refresh_ms;
+        int64_t often_ms = a->failover.screen.open ? FEED_MS : a->refresh_ms;
+        a->due = a->due || ready == 0 || now_ms - a->painted_ms >= often_ms;
         if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
             return;
         }
@@ -342,6 +387,9 @@ static void loop(struct app *a)
         }
         if (fds[3].revents) {
             read_record(a);
+        }
+        if (fds[4].revents) {
+            obey(a, app_failover_read(&a->failover), now_ms);
         }
         hear_answer(a, now_ms);
         if (fds[0].revents || fds[2].revents) {
@@ -384,7 +432,11 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     a.view = (struct view){.ui = &a.ui,
                            .read_only = options->read_only,
                            .graph = graph_style_for(&cfg->screen, !plain, getenv("TERM"))};
+    app_failover_init(&a.failover, options->driver, cfg, options->driver_why,
+                      options->read_only);
+    a.view.failover = &a.failover.screen;
     loop(&a);
+    app_failover_finish(&a.failover, clock_mono_ms(clk));
     term_close();
     ui_finish(&a.ui);
     snapshot_unref(a.live);

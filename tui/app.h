@@ -4,6 +4,7 @@
 
 #include "backend/error.h"
 #include "backend/fact/clock.h"
+#include "backend/failover/driver.h"
 #include "backend/observer.h"
 #include "backend/record/record.h"
 #include "tui/theme.h"
@@ -12,8 +13,10 @@ struct app_options {
     const struct theme *theme; /* to begin with */
     enum { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII } charset;
     bool mono;
-    struct record *record; /* borrowed; NULL: nothing is kept */
-    bool read_only;        /* nothing can be acknowledged or noted from here */
+    struct record *record;  /* borrowed; NULL: nothing is kept */
+    bool read_only;         /* nothing can be acknowledged, noted or started from here */
+    struct driver *driver;  /* of the failover; borrowed; NULL: there is none */
+    const char *driver_why; /* why there is none although one is configured, or NULL */
 };
 
 /* Call first in main, before any thread: blocks the signals that app_run() reads. */

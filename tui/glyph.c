@@ -16,7 +16,8 @@ static const char *const GLYPHS[GLYPH_COUNT][2] = {
     [GLYPH_V] = {"│", "|"},         [GLYPH_TL] = {"╭", "+"},
     [GLYPH_TR] = {"╮", "+"},        [GLYPH_BL] = {"╰", "+"},
     [GLYPH_BR] = {"╯", "+"},        [GLYPH_LIMIT] = {"┄", "-"},
-    [GLYPH_AT_LEAST] = {"≥", ">="},
+    [GLYPH_AT_LEAST] = {"≥", ">="}, [GLYPH_TEE_LEFT] = {"├", "+"},
+    [GLYPH_TEE_RIGHT] = {"┤", "+"},
 };
 
 static enum glyph_set set_in_use = GLYPHS_UTF8;

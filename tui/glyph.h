@@ -29,6 +29,8 @@ enum glyph {
     GLYPH_TR,
     GLYPH_BL,
     GLYPH_BR,
+    GLYPH_TEE_LEFT, /* ├ ┤  ++ */
+    GLYPH_TEE_RIGHT,
     GLYPH_LIMIT,    /* ┄  - : the line of an objective */
     GLYPH_AT_LEAST, /* ≥  >= */
     GLYPH_COUNT,

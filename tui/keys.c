@@ -21,6 +21,11 @@ enum action key_action(uint32_t code)
     return ACTION_NONE;
 }
 
+bool key_is_of_failover(enum action action)
+{
+    return action == ACTION_FAILOVER || action == ACTION_DRILL;
+}
+
 const char *key_label(const struct key *k)
 {
     if (k->label && k->label[0] == '\x01') {

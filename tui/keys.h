@@ -2,6 +2,7 @@
 #ifndef DRTOP_TUI_KEYS_H
 #define DRTOP_TUI_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ enum keycode {
     KEYCODE_HOME,
     KEYCODE_END,
     KEYCODE_F1,
+    KEYCODE_PASTE, /* something was pasted; what, is dropped */
     KEYCODE_OTHER, /* a key that nothing is bound to */
 };
 
@@ -48,6 +50,9 @@ extern const struct key keys[];
 extern const int keys_n;
 
 enum action key_action(uint32_t code);
+
+/* Not offered where there is no failover: enum action FAILOVER, DRILL. */
+bool key_is_of_failover(enum action action);
 
 /* The label as it is painted: arrows as glyphs of the set in use. */
 const char *key_label(const struct key *k);

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -17,6 +18,14 @@
 
 /* How long a lone ESC may turn out to begin a sequence: ncurses waits 1000 ms, tmux 10. */
 #define ESC_DELAY_MS 10
+
+/* Bracketed paste, as our own keys. A paste whose end never comes is over when nothing has come
+ * for so long. */
+#define PASTE_ON      "\033[?2004h"
+#define PASTE_OFF     "\033[?2004l"
+#define KEY_PASTING   0x7e0
+#define KEY_PASTED    0x7e1
+#define PASTE_IDLE_MS 2000
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 #define FATAL_N (sizeof fatal_signals / sizeof fatal_signals[0])
@@ -34,6 +43,8 @@ static struct {
     char restore[256]; /* what a fatal signal writes: all terminfo strings, padding removed */
     size_t restore_len;
     struct sigaction fatal_before[FATAL_N];
+    bool pasting;
+    int64_t pasted_ms; /* the newest character of it */
 } term;
 
 bool term_is_utf8(void)
@@ -60,6 +71,22 @@ static void add_restore(const char *capability)
         }
         term.restore[term.restore_len++] = *s++;
     }
+}
+
+static void add_restore_text(const char *text)
+{
+    size_t n = strlen(text);
+    if (term.restore_len + n <= sizeof term.restore) {
+        memcpy(term.restore + term.restore_len, text, n);
+        term.restore_len += n;
+    }
+}
+
+static void bracket_pastes(bool on)
+{
+    (void)fputs(on ? PASTE_ON : PASTE_OFF, stdout);
+    (void)fflush(stdout);
+    term.pasting = false;
 }
 
 /* Async-signal-safe: write, tcsetattr, dup2, sigaction, raise. Puts the old handler back and
@@ -231,6 +258,10 @@ bool term_open(const struct theme *theme, bool mono, struct error *err)
     add_restore("cnorm");
     add_restore("rmkx");
     add_restore("rmcup");
+    add_restore_text(PASTE_OFF);
+    (void)define_key("\033[200~", KEY_PASTING);
+    (void)define_key("\033[201~", KEY_PASTED);
+    bracket_pastes(true);
     silence_stderr();
     catch_fatal();
     term.open = true;
@@ -245,6 +276,7 @@ void term_close(void)
         return;
     }
     term.open = false;
+    bracket_pastes(false);
     (void)endwin();
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
     release_fatal();
@@ -265,10 +297,12 @@ void term_resized(void)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
         (void)resizeterm(size.ws_row, size.ws_col);
     }
+    bracket_pastes(true); /* after a stop */
 }
 
 void term_suspend(void)
 {
+    bracket_pastes(false);
     (void)endwin();
 }
 
@@ -346,16 +380,8 @@ static uint32_t special(wint_t key)
     }
 }
 
-uint32_t term_key(void)
+static uint32_t plain(wint_t key)
 {
-    wint_t key;
-    int kind = get_wch(&key);
-    if (kind == ERR) {
-        return KEYCODE_NONE;
-    }
-    if (kind == KEY_CODE_YES) {
-        return special(key);
-    }
     switch (key) {
     case '\r':
     case '\n':
@@ -370,6 +396,53 @@ uint32_t term_key(void)
     default:
         return (uint32_t)key;
     }
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool still_pasting(int kind, wint_t key)
+{
+    int64_t now = now_ms();
+    if (!term.pasting || (kind == KEY_CODE_YES && key == KEY_PASTED) ||
+        now - term.pasted_ms >= PASTE_IDLE_MS || (kind != KEY_CODE_YES && key == 0x1b)) {
+        return false; /* Escape always comes through */
+    }
+    term.pasted_ms = now;
+    return true;
+}
+
+uint32_t term_key(void)
+{
+    wint_t key;
+    int kind;
+    while ((kind = get_wch(&key)) != ERR) {
+        if (still_pasting(kind, key)) {
+            continue;
+        }
+        term.pasting = kind == KEY_CODE_YES && key == KEY_PASTING;
+        if (term.pasting) {
+            term.pasted_ms = now_ms();
+            return KEYCODE_PASTE;
+        }
+        if (kind != KEY_CODE_YES || key != KEY_PASTED) {
+            return kind == KEY_CODE_YES ? special(key) : plain(key);
+        }
+    }
+    return KEYCODE_NONE;
+}
+
+void term_drop_typed(void)
+{
+    wint_t key;
+    (void)flushinp();
+    while (get_wch(&key) != ERR) {
+    }
+    term.pasting = false;
 }
 
 static size_t base64(const char *in, size_t len, char *out)

@@ -36,8 +36,12 @@ void term_set_theme(const struct theme *theme);
 /* Sends what differs from the screen; with anew, everything. */
 void term_present(const struct canvas *c, bool anew);
 
-/* The next key that was typed, or KEYCODE_NONE. Never blocks. */
+/* The next key that was typed, or KEYCODE_NONE. Never blocks. What is pasted is one KEYCODE_PASTE
+ * and dropped, where the terminal tells it apart from typing (bracketed paste). */
 uint32_t term_key(void);
+
+/* Throws away what has been typed and not been read. */
+void term_drop_typed(void);
 
 /* Offers text to the terminal's clipboard (OSC 52). Whether it was taken cannot be known. */
 void term_copy(const char *text);

@@ -320,6 +320,22 @@ static unsigned start_note(struct ui *ui, int64_t now_ms)
     return may_write(ui, refusal, now_ms) ? start_typing(ui, TYPING_NOTE) : UI_PAINT;
 }
 
+/* The screen is about now: what is open, typed or held makes way. */
+static unsigned open_failover(struct ui *ui, bool drill, int64_t now_ms)
+{
+    const char *refusal = drill ? ui->drill_refusal : ui->failover_refusal;
+    if (refusal) {
+        ui_toast(ui, now_ms, "%s", refusal);
+        return UI_PAINT;
+    }
+    ui->overlay = OVERLAY_NONE;
+    ui->cursor_ms = 0;
+    if (ui->paused) {
+        (void)pause(ui, NULL, now_ms);
+    }
+    return (drill ? UI_DRILL : UI_FAILOVER) | UI_PAINT;
+}
+
 static unsigned scroll(struct ui *ui, int rows)
 {
     if (selects(ui)) {
@@ -400,6 +416,9 @@ static unsigned act(struct ui *ui, enum action action, struct snapshot *live, in
         return UI_POLL | UI_PAINT;
     case ACTION_REDRAW:
         return UI_REDRAW | UI_PAINT;
+    case ACTION_FAILOVER:
+    case ACTION_DRILL:
+        return open_failover(ui, action == ACTION_DRILL, now_ms);
     case ACTION_NONE:
     case ACTION_COUNT:
         break;
@@ -461,6 +480,8 @@ static unsigned type(struct ui *ui, uint32_t code, int64_t now_ms)
     if (code == KEYCODE_ESCAPE) {
         ui->typing = TYPING_NOTHING;
         s[0] = '\0';
+    } else if (code == KEYCODE_PASTE) {
+        ui_toast(ui, now_ms, "pasted text is not taken: type it");
     } else if (code == KEYCODE_BACKSPACE) {
         drop_last_character(s);
     } else {

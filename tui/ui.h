@@ -20,6 +20,8 @@ enum ui_effect {
     UI_COPY = 32,        /* send view_status_line() to the clipboard */
     UI_ACKNOWLEDGE = 64, /* ui->target, with the comment ui->text */
     UI_NOTE = 128,       /* ui->text goes on the timeline */
+    UI_FAILOVER = 256,   /* open the failover screen */
+    UI_DRILL = 512,      /* the same for a drill */
 };
 
 /* What is painted over the panes. */
@@ -61,10 +63,12 @@ struct ui {
     char text[ALERT_COMMENT_MAX]; /* comment or note; what leaves is sanitised */
     const char *refusal;          /* why nobody can write here, or NULL; the loop writes it */
     const char *note_refusal;     /* the same of notes alone */
-    size_t range;                 /* which of the ranges; ui_range_ms() tells */
-    bool range_chosen;            /* by the user; else it follows the width */
-    int64_t cursor_ms;            /* monotonic time looked at; 0: now */
-    struct snapshot *paused;      /* held picture, or NULL */
+    const char *failover_refusal; /* why F and D open nothing, or NULL; the loop writes them */
+    const char *drill_refusal;
+    size_t range;            /* which of the ranges; ui_range_ms() tells */
+    bool range_chosen;       /* by the user; else it follows the width */
+    int64_t cursor_ms;       /* monotonic time looked at; 0: now */
+    struct snapshot *paused; /* held picture, or NULL */
     int64_t paused_at_ms;
     char toast[160]; /* one line in the footer until toast_until_ms */
     int64_t toast_until_ms;

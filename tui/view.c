@@ -177,11 +177,22 @@ static void overlay_paint(struct canvas *c, struct view *v)
     paint[which](c, v);
 }
 
+/* Keys go to the failover screen alone, so nothing else may be painted while it is open. */
+static bool failover_fits(const struct canvas *c, const struct view *v)
+{
+    return v->failover && v->failover->open && c->w >= FAILOVER_MIN_W && c->h >= FAILOVER_MIN_H;
+}
+
 void view_paint(struct canvas *c, struct view *v)
 {
     canvas_clear(c);
     if (!v->snap) {
         no_data(c);
+        return;
+    }
+    if (failover_fits(c, v)) {
+        v->shown = shown_at(v->snap, v->now_ms, v->wall_ms, 0);
+        failover_paint(c, v);
         return;
     }
     struct layout l = layout_compute(c->w, c->h, v->ui->preset, v->ui->zoomed);

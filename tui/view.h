@@ -5,6 +5,7 @@
 
 #include "backend/record/record.h"
 #include "tui/canvas.h"
+#include "tui/failover.h"
 #include "tui/graph.h"
 #include "tui/shown.h"
 #include "tui/ui.h"
@@ -23,8 +24,10 @@ struct view {
     const struct record_view *record; /* NULL: none is kept, or not known yet */
     bool read_only;                   /* by the user's wish */
     struct ui *ui;
-    int64_t now_ms, wall_ms; /* the moment that is painted; ages come from it */
-    int64_t held_ms;         /* how long the picture has been held; 0 when it is not */
+    struct failover *failover;       /* NULL: there is no such screen */
+    const struct failover_view *run; /* NULL: no driver, or it has said nothing yet */
+    int64_t now_ms, wall_ms;         /* the moment that is painted; ages come from it */
+    int64_t held_ms;                 /* how long the picture has been held; 0 when it is not */
     enum graph_style graph;
     /* filled by view_paint(): */
     enum layout_tier tier;

@@ -300,12 +300,16 @@ static void remember_drills(struct scenario *s)
 
 struct scenario *scenario_play(enum story story)
 {
+    return scenario_play_with(story, story == STORY_DRILLED ? maintenance_text : "");
+}
+
+struct scenario *scenario_play_with(enum story story, const char *more)
+{
     struct error err;
     struct scenario *s = mem_alloc(1, sizeof *s);
     s->story = story;
-    char text[2048];
-    int len = snprintf(text, sizeof text, "%s%s\n}\n", config_text,
-                       story == STORY_DRILLED ? maintenance_text : "");
+    char text[4096];
+    int len = snprintf(text, sizeof text, "%s%s\n}\n", config_text, more);
     s->cfg = config_parse("scenario", text, (size_t)len, 0600, &err);
     if (!s->cfg) {
         fail_msg("%s", err.text);

@@ -22,6 +22,8 @@ enum story {
 struct scenario;
 
 struct scenario *scenario_play(enum story story);
+/* more follows in the configuration, after a member: ", \"failover\": { ... }". */
+struct scenario *scenario_play_with(enum story story, const char *more);
 void scenario_destroy(struct scenario *s);
 
 struct snapshot *scenario_snapshot(struct scenario *s); /* borrowed */

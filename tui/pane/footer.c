@@ -10,14 +10,22 @@ static int entry_width(const struct key *k)
     return text_width_str(key_label(k)) + 1 + text_width_str(k->word) + 2;
 }
 
+/* Has it a word here? Those of a failover have one only where one can be started. */
+static bool is_hinted(const struct view *v, const struct key *k)
+{
+    return k->word &&
+           (!key_is_of_failover(k->action) ||
+            !failover_refusal(v->snap->config, v->read_only, k->action == ACTION_DRILL));
+}
+
 /* The largest rank such that all entries up to it fit. */
-static int last_rank(int w)
+static int last_rank(const struct view *v, int w)
 {
     int best = 0;
     for (int rank = 1; rank <= keys_n; rank++) {
         int used = 0;
         for (int i = 0; i < keys_n; i++) {
-            if (keys[i].word && keys[i].rank <= rank) {
+            if (is_hinted(v, &keys[i]) && keys[i].rank <= rank) {
                 used += entry_width(&keys[i]);
             }
         }
@@ -29,15 +37,16 @@ static int last_rank(int w)
     return best;
 }
 
-static void key_hints(struct canvas *c, struct rect r)
+static void key_hints(struct canvas *c, struct rect r, const struct view *v)
 {
-    int x = r.x + 1, rank = last_rank(r.w - 2);
+    int x = r.x + 1, rank = last_rank(v, r.w - 2);
     for (int i = 0; i < keys_n; i++) {
         const struct key *k = &keys[i];
-        if (!k->word || k->rank > rank) {
+        if (!is_hinted(v, k) || k->rank > rank) {
             continue;
         }
-        x += canvas_text(c, x, r.y, ROLE_KEY, key_label(k)) + 1;
+        bool grave = key_is_of_failover(k->action);
+        x += canvas_text(c, x, r.y, grave ? ROLE_CRIT : ROLE_KEY, key_label(k)) + 1;
         x += canvas_text(c, x, r.y, ROLE_DIM, k->word) + 2;
     }
 }
@@ -83,13 +92,26 @@ static void prompt(struct canvas *c, struct rect r, const struct view *v)
     (void)canvas_text(c, x, r.y, ROLE_KEY, "_");
 }
 
+/* A failover that is under way, or was seen by nobody, is louder than any key. */
+static bool run_line(struct canvas *c, struct rect r, const struct view *v)
+{
+    char text[256];
+    enum role role = failover_words(v, text, sizeof text);
+    if (!text[0]) {
+        return false;
+    }
+    canvas_fill(c, r, ' ', role);
+    (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, role, text);
+    return true;
+}
+
 void footer_paint(struct canvas *c, struct rect r, const struct view *v)
 {
     if (v->ui->typing != TYPING_NOTHING) {
         prompt(c, r, v);
     } else if (toast_stands(v)) {
         (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, ROLE_ACCENT, v->ui->toast);
-    } else {
-        key_hints(c, r);
+    } else if (!run_line(c, r, v)) {
+        key_hints(c, r, v);
     }
 }

@@ -35,11 +35,18 @@ static void marks(struct canvas *c, int x, int y)
     }
 }
 
-static void line(struct canvas *c, struct rect r, int i)
+static bool is_told(const struct view *v, const struct key *k)
+{
+    return k->help &&
+           (!key_is_of_failover(k->action) ||
+            !failover_refusal(v->snap->config, v->read_only, k->action == ACTION_DRILL));
+}
+
+static void line(struct canvas *c, struct rect r, const struct view *v, int i)
 {
     int documented = 0;
     for (int k = 0; k < keys_n; k++) {
-        if (!keys[k].help) {
+        if (!is_told(v, &keys[k])) {
             continue;
         }
         if (documented++ == i) {
@@ -55,24 +62,24 @@ static void line(struct canvas *c, struct rect r, int i)
     }
 }
 
-static int line_count(void)
+static int line_count(const struct view *v)
 {
     int n = LEGEND_N;
     for (int k = 0; k < keys_n; k++) {
-        n += keys[k].help != NULL;
+        n += is_told(v, &keys[k]);
     }
     return n;
 }
 
 void help_paint(struct canvas *c, struct view *v)
 {
-    int all = line_count();
+    int all = line_count(v);
     struct rect row, in = overlay_open(c, 96, all + 2, (struct overlay_spare){0, 0}, "Help");
     struct rect before = canvas_clip(c, in);
     struct rows rows = rows_over(in, v);
     for (int i = 0; i < all; i++) {
         if (rows_next(&rows, &row)) {
-            line(c, row, i);
+            line(c, row, v, i);
         }
     }
     rows_end(&rows);

@@ -59,6 +59,11 @@ void evidence_paint(struct canvas *c, struct view *v);
 void alert_paint(struct canvas *c, struct view *v);
 void timeline_paint(struct canvas *c, struct view *v);
 
+/* The whole window: the failover screen of v->failover, at least FAILOVER_MIN_W x _H. */
+void failover_paint(struct canvas *c, struct view *v);
+/* One line for the dashboard's footer about a run that is under way or not acknowledged, or "". */
+enum role failover_words(const struct view *v, char *out, size_t out_size);
+
 /* Frames an overlay in the middle of the canvas, at most w wide and h high, and gives the room
  * inside; where little would be left beside it, it takes that too. It spares rows at the top (the
  * header) and at the bottom (the footer, where a comment is typed). The words at its lower edge say

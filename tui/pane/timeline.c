@@ -19,6 +19,7 @@ static const struct {
     [EVENT_NOTE] = {GLYPH_DOT, ROLE_ACCENT, "note"},
     [EVENT_RECORDER] = {GLYPH_DOT, ROLE_DIM, "recorder"},
     [EVENT_SENT] = {GLYPH_DOT, ROLE_DIM, "sent"},
+    [EVENT_FAILOVER] = {GLYPH_ARROW, ROLE_CRIT, "failover"},
     [EVENT_INCIDENT] = {GLYPH_DOT, ROLE_TITLE, "incident"},
 };
 
