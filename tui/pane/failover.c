@@ -294,7 +294,8 @@ static void prompt_line(const struct sheet *s, int y)
 static bool is_blank(const struct canvas *c, int x, int y, int w)
 {
     for (int i = x; i < x + w; i++) {
-        if (i < 0 || i >= c->w || c->cells[(size_t)y * (size_t)c->w + (size_t)i].cp[0] != ' ') {
+        const struct cell *cell = &c->cells[(size_t)y * (size_t)c->w + (size_t)i];
+        if (cell->cp[0] != ' ' || cell->role == ROLE_SELECTED) {
             return false;
         }
     }
