@@ -13,7 +13,6 @@
 #include "backend/record/record.h"
 #include "backend/thread.h"
 
-#define TURN_MS      250
 #define TURN_IDLE_MS 1000
 /* While it stops: how often a request under way is asked to end. */
 #define NUDGE_US 20000
@@ -271,7 +270,7 @@ static void *run(void *self)
         if (!stop) {
             turn(d, wishes);
             eventfd_t ignored;
-            int wait_ms = d->watched || under_way(d) ? TURN_MS : TURN_IDLE_MS;
+            int wait_ms = d->watched || under_way(d) ? (int)d->terms.turn_ms : TURN_IDLE_MS;
             if (poll(&poke, 1, wait_ms) > 0) {
                 (void)eventfd_read(d->poke_fd, &ignored);
             }
@@ -315,6 +314,7 @@ void driver_terms_default(struct driver_terms *out, const struct config *cfg)
         .search_ms = slow_ms > 60000 ? slow_ms : 60000,
         .stand_ms = 15000,
         .serving_ms = validation_ms > 15000 ? validation_ms : 15000,
+        .turn_ms = 250,
         .look_ms = 1000,
         .idle_ms = 30000,
         .ask_ms = 1000,
