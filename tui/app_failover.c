@@ -18,12 +18,24 @@ int app_failover_fd(const struct app_failover *g)
     return g->driver ? driver_wake_fd(g->driver) : -1;
 }
 
+/* What the dashboard says of it, as a number; its clock goes on by itself. */
+static int tells(const struct failover_view *v)
+{
+    if (!v) {
+        return -1;
+    }
+    return (failover_has_run(v) ? 1 + (int)v->attempt.state : 0) * 100 +
+           (v->phases.current + 1) * 2 + (v->second_asked_by[0] && !v->second_answered_by[0]);
+}
+
 unsigned app_failover_read(struct app_failover *g)
 {
+    struct failover_view *before = g->view;
     driver_drain(g->driver);
-    failover_view_unref(g->view);
     g->view = driver_look(g->driver);
-    return UI_PAINT;
+    bool news = tells(before) != tells(g->view);
+    failover_view_unref(before);
+    return news || g->screen.open ? UI_PAINT : UI_NOTHING;
 }
 
 const char *app_failover_refusal(const struct app_failover *g, bool drill,
