@@ -1,0 +1,7 @@
+#!/bin/bash
+# The whole failover by keys, on a MySQL pair that replicates by GTID.
+# test-limit: 200
+# shellcheck source=failover-story.bash
+. "$(dirname "$0")/failover-story.bash"
+
+failover_story --server mysql --gtid
