@@ -191,7 +191,10 @@ check_runs() {
 
 check_stale() {
     lab break replica-hang
-    stopped_by outage BLOCK fresh "stale facts: nothing of the replica for "
+    screen_awaits 20 outage "✗ BLOCK   stale facts: nothing of the replica for "
+    screen_keys outage Enter # the verdict may have noticed by now, and is told first
+    screen_awaits 5 outage " BLOCK: "
+    stays_in_review outage
     lab heal replica-hang
     free_again outage
 }
