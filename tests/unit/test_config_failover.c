@@ -9,9 +9,7 @@
 
 #include <cmocka.h>
 
-#include "backend/config.h"
-
-#define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
+#include "tests/unit/config_tool.h"
 
 #define PAIR(root)                                                                             \
     "{\"group\": \"g\",\n"                                                                     \
@@ -28,16 +26,6 @@
 #define URL(url)                                                                               \
     PAIR(",\"failover\": {\"jenkins\": {\"url\": \"" url "\", \"user\": \"u\", \"token\": "    \
          "{\"env\": \"T\"}}, \"job\": {\"path\": \"j\"}}")
-
-static struct config *parse(const char *text)
-{
-    struct error err = {0};
-    struct config *cfg = config_parse("/etc/drtop/t.json", text, strlen(text), 0600, &err);
-    if (!cfg) {
-        fail_msg("%s\n%s", text, err.text);
-    }
-    return cfg;
-}
 
 static void without_the_part_there_is_no_failover(void **state)
 {
@@ -122,10 +110,7 @@ static void everything_reaches_its_field(void **state)
 #define STAGE(name, stage, more) "{\"name\": \"" name "\", \"stages\": [\"" stage "\"]" more "}"
 #define PHASES(list)             MORE("\"phases\": [\n" list "]")
 
-static const struct {
-    const char *text;
-    const char *message;
-} bad[] = {
+static const struct bad_config bad[] = {
     {JOB(PARAM("DESTROY_TERRAFORM", "true")),
      "t:6:40: \"true\": this run would be asked to destroy the infrastructure that a failover "
      "relies on, expected \"false\" for DESTROY_TERRAFORM"},
@@ -182,18 +167,7 @@ static const struct {
 static void bad_input_is_told_with_its_place(void **state)
 {
     (void)state;
-    size_t n_wrong = 0;
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-        struct error err = {"accepted"};
-        struct config *cfg = config_parse("t", bad[i].text, strlen(bad[i].text), 0600, &err);
-        config_destroy(cfg);
-        if (cfg || strncmp(err.text, bad[i].message, strlen(bad[i].message)) != 0) {
-            print_error("%s\ngot      %s\nexpected %s\n\n", bad[i].text, err.text,
-                        bad[i].message);
-            n_wrong++;
-        }
-    }
-    assert_int_equal(n_wrong, 0);
+    assert_refused(bad, ARRAY_LEN(bad));
 }
 
 static void one_job_may_serve_both_with_other_parameters(void **state)
@@ -203,70 +177,37 @@ static void one_job_may_serve_both_with_other_parameters(void **state)
         MORE("\"drill\": {\"path\": \"j\", \"parameters\": [" PARAM("MODE", "drill") "]}")));
 }
 
-static char *dump(const struct config *cfg)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
-    config_dump(cfg, out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
 static void what_is_dumped_loads_again_without_the_token(void **state)
 {
     (void)state;
     static const char *const texts[] = {EVERYTHING, PAIR(""), MORE("\"phases\": []")};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        struct config *first = parse(texts[i]);
-        char *once = dump(first);
+        struct config *cfg = parse(texts[i]);
+        char *once = dump(cfg);
         assert_null(strstr(once, "\"token\": \"t\""));
-        struct config *second = parse(once);
-        char *twice = dump(second);
-        assert_string_equal(once, twice);
         free(once);
-        free(twice);
-        config_destroy(first);
-        config_destroy(second);
+        config_destroy(cfg);
+        assert_dump_loads_again(texts[i]);
     }
-}
-
-static void hear(void *ctx, const char *text)
-{
-    char *all = ctx;
-    size_t len = strlen(all);
-    (void)snprintf(all + len, 4096 - len, "%s\n", text);
-}
-
-static void expect(const char *text, const char *remark, bool expected)
-{
-    char all[4096] = "";
-    struct config *cfg = parse(text);
-    config_remarks(cfg, hear, all);
-    if ((strstr(all, remark) != NULL) != expected) {
-        fail_msg("%s: \"%s\" is %sthere in\n%s", text, remark, expected ? "not " : "", all);
-    }
-    config_destroy(cfg);
 }
 
 static void doubts_are_remarked(void **state)
 {
     (void)state;
     const char *clear = "failover.jenkins.url: http://";
-    expect(URL("http://ci.example.com/"), clear, true);
-    expect(URL("http://127.0.0.1.example.com/"), clear, true);
-    expect(URL("https://ci.example.com/"), clear, false);
-    expect(URL("http://127.0.0.1:8080/ci"), clear, false);
-    expect(URL("http://localhost/ci"), clear, false);
-    expect(URL("http://[::1]:80/ci"), clear, false);
-    expect(MORE("\"phases\": []"), "failover.jenkins.token: stands in", true);
-    expect(URL("https://ci"), "failover.jenkins.token: stands in", false);
-    expect(URL("https://ci"), "failover.phases: none is marked", true);
-    expect(EVERYTHING, "failover.phases: none is marked", false);
-    expect(URL("https://ci"), "failover.drill: none", true);
-    expect(EVERYTHING, "failover.drill: none", false);
-    expect(PAIR(""), "failover", false);
+    assert_remark(URL("http://ci.example.com/"), clear, true);
+    assert_remark(URL("http://127.0.0.1.example.com/"), clear, true);
+    assert_remark(URL("https://ci.example.com/"), clear, false);
+    assert_remark(URL("http://127.0.0.1:8080/ci"), clear, false);
+    assert_remark(URL("http://localhost/ci"), clear, false);
+    assert_remark(URL("http://[::1]:80/ci"), clear, false);
+    assert_remark(MORE("\"phases\": []"), "failover.jenkins.token: stands in", true);
+    assert_remark(URL("https://ci"), "failover.jenkins.token: stands in", false);
+    assert_remark(URL("https://ci"), "failover.phases: none is marked", true);
+    assert_remark(EVERYTHING, "failover.phases: none is marked", false);
+    assert_remark(URL("https://ci"), "failover.drill: none", true);
+    assert_remark(EVERYTHING, "failover.drill: none", false);
+    assert_remark(PAIR(""), "failover", false);
 }
 
 int main(void)
