@@ -6,8 +6,10 @@
 # shellcheck source=tests/lib.sh
 . "$SOURCE_DIR/tests/lib.sh"
 
-rounds=${ONCE_ROUNDS:-300} # by the program without a screen
-workers=${ONCE_WORKERS:-10}
+rounds=${ONCE_ROUNDS:-300}      # by the parts of drtop, without its screen
+screens=${ONCE_SCREENS:-36}     # by drtop itself, with keys, through a terminal
+workers=${ONCE_WORKERS:-12}     # of the former
+painters=${ONCE_PAINTERS:-12}   # of the latter
 seed=${ONCE_SEED:-$RANDOM}
 readonly JOB=/job/Azure-Gitea-Deployment
 readonly FAULTS=(none none lost-answer close-after-post close-before-post slow down restart crash)
@@ -73,14 +75,14 @@ strike() { # FAULT
 # One drtop from the verdict to its violent end.
 run_and_kill() { # FAULT
     local event=confirmed us=$(($(chance 5500) * 1000)) pid line
-    case $(chance 4) in
-    0) event=dispatch us=$(chance 16000) ;;
-    1) event=dispatch us=$(chance 2500000) ;;
+    case $(chance 5) in
+    0 | 1) event=dispatch us=$(chance "$window") ;;
+    2 | 3) event=dispatch us=$(chance 2500000) ;;
     esac
     # Not ours to wait for in vain: its output ends when it does.
-    exec {out}< <(exec "$BUILD_DIR/tests/drtop-once" "$w.json" run "$event" "$us" 2>&1)
+    exec {out}< <(exec "${program[@]}" "$w.json" run "$event" "$us" 2>&1)
     pid=$!
-    while read -r -t 60 -u "$out" line; do
+    while read -r -t 150 -u "$out" line; do
         echo "$line" >>"$w/out"
         [[ $line != confirmed ]] || strike "$1"
     done
@@ -100,11 +102,14 @@ results=(- SUCCESS UNSTABLE FAILURE ABORTED NOT_BUILT)
 
 # The journal's word against the ledger's and the controller's.
 judge() { # LINE final REQUEST STATE POSTS BUILD RESULT...
-    local from=$1 word=$2 id=${3:-} state=${4:-} posts=${5:-0} build=${6:-0} result=${7:-0}
+    local from=$1 word=${2:-nothing} id=${3:-} state=${4:-} posts=${5:-0} build=${6:-0} result=${7:-0}
     local all seen builds queued says
     all=$(posts_since "$from")
     echo "$all" >>"$w/posts"
-    if [[ $word == none ]]; then
+    if [[ $word == nothing ]]; then
+        wrong "who resumed came to no end"
+        return
+    elif [[ $word == none ]]; then
         [[ $all == 0 ]] || wrong "nothing was journalled, and $all requests came"
         return
     fi
@@ -143,7 +148,7 @@ round() {
     run_and_kill "$fault"
     grep -q '^confirmed' "$w/out" || { wrong "it never came to the confirmation"; return; }
     rm -f "$w/knobs/"*
-    final=$("$BUILD_DIR/tests/drtop-once" "$w.json" resume "${words[$(chance 2)]}" 2>&1 | tee -a "$w/out" |
+    final=$("${program[@]}" "$w.json" resume "${words[$(chance 2)]}" 2>&1 | tee -a "$w/out" |
         grep -E '^(final|none)')
     echo "${final:-nothing}" | cut -d' ' -f 1,3,7 >>"$w/ends"
     wait_for 20 ctl_answers
@@ -151,8 +156,12 @@ round() {
     judge "$from" $final
 }
 
-work() { # NUMBER ROUNDS
+work() { # NUMBER ROUNDS PROGRAM...
     w=$LAB_DIR/once$1
+    program=("${@:3}")
+    # About what lies between the decision and the answer.
+    window=16000
+    [[ ${3##*/} == drtop-once ]] || window=300000
     port=$((first_port + $1))
     RANDOM=$((seed + $1))
     mkdir -p "$w/home" "$w/knobs"
@@ -162,6 +171,7 @@ work() { # NUMBER ROUNDS
         -e 's|"countdown": "10s"|"countdown": "1s"|' "$LAB_DIR/drtop.json" >"$w.json"
     chmod 600 "$w.json"
     trap 'ctl_end KILL' EXIT
+    trap 'exit 143' TERM
     ctl_start
     for ((n = 1; n <= $2; n++)); do
         round
@@ -173,22 +183,36 @@ lines() { # NAME: of all workers
     cat "$LAB_DIR"/once*/"$1" 2>/dev/null
 }
 
+end_workers() { # keeps $?
+    local status=$?
+    ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null
+    wait "${pids[@]}" 2>/dev/null
+    return "$status"
+}
+
+pids=()
 lab_raise --server mariadb
-first_port=$("$BUILD_DIR/lab/lab-ports" "$workers" | head -n 1)
+trap 'end_workers; lab_drop' EXIT
+first_port=$("$BUILD_DIR/lab/lab-ports" $((workers + painters)) | head -n 1)
 lab break site-down
 start=$SECONDS
-pids=()
 for ((i = 0; i < workers; i++)); do
-    work "$i" $(((rounds + workers - 1 - i) / workers)) >"$TMPDIR/worker$i.log" 2>&1 &
+    work "$i" $(((rounds + workers - 1 - i) / workers)) "$BUILD_DIR/tests/drtop-once" \
+        >"$TMPDIR/worker$i.log" 2>&1 &
+    pids+=($!)
+done
+for ((i = 0; i < painters; i++)); do
+    work $((workers + i)) $(((screens + painters - 1 - i) / painters)) \
+        "$BUILD_DIR/tests/drtop-once-screen" "$DRTOP" >"$TMPDIR/painter$i.log" 2>&1 &
     pids+=($!)
 done
 wait "${pids[@]}"
-cat "$TMPDIR"/worker*.log | head -n 60
+cat "$TMPDIR"/*er*.log | head -n 100
 done=$(lines rounds | wc -l)
 posts=$(lines posts | awk '{ n += $1 } END { print n + 0 }')
 disagreements=$(lines wrong | wc -l)
 lines ends | sort | uniq -c | sort -rn
 echo "rounds $done, POSTs $posts, disagreements $disagreements in $((SECONDS - start)) s, seed $seed"
-((done >= rounds)) || fail "only $done rounds"
+((done >= rounds + screens)) || fail "only $done rounds"
 ((posts > rounds / 2)) || fail "only $posts requests in $done rounds: little was tried"
 ((disagreements == 0)) || fail "$disagreements disagreements"
