@@ -227,7 +227,7 @@ static bool update(struct store *st, const struct attempt *a, struct error *err)
 
 bool journal_put(struct store *st, const struct attempt *a, int64_t wall_ms, struct error *err)
 {
-    struct attempt before;
+    struct attempt before = {0};
     if (!store_begin(st, true, err)) {
         return false;
     }

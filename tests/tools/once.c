@@ -4,6 +4,8 @@
  *                                       EVENT (confirmed, dispatch) it is gone, as by kill -9
  *     drtop-once CONFIG resume WORD     goes on with what the journal says; WORD, again or give-up,
  *                                       is what the human says to a request that cannot be found
+ *     drtop-once CONFIG wire N          decides N times; prints how many milliseconds lie between
+ *                                       the decision and the request on the wire
  *
  * Prints a line an event, and at the end one of these:
  *
@@ -20,6 +22,7 @@
 
 #include "backend/fact/clock.h"
 #include "backend/failover/driver_state.h"
+#include "backend/mem.h"
 #include "backend/observer.h"
 #include "backend/record/record.h"
 #include "backend/thread.h"
@@ -218,9 +221,97 @@ static bool begin(struct walk *w, struct error *err)
     return runs;
 }
 
+/* --- from the decision to the wire */
+
+/* The first preflight that is clear, as approved. False after PATIENCE_MS. */
+static bool approve(struct walk *w)
+{
+    int64_t until_ms = clock_mono_ms(&clock_system) + PATIENCE_MS;
+    bool clear = false;
+    while (!clear && clock_mono_ms(&clock_system) < until_ms) {
+        struct snapshot *s = engine_look(observer_engine(w->observer));
+        struct failover_view *v = driver_look(w->driver);
+        if (s && v && s->verdict.confirmed) {
+            w->guard.facts = assess(w, s, v);
+            clear = preflight_clear(&w->guard.facts);
+        }
+        failover_view_unref(v);
+        snapshot_unref(s);
+        (void)poll(NULL, 0, EVERY_MS);
+    }
+    w->guard.state = GUARD_SENT;
+    w->guard.approved_hash = w->guard.facts.hash;
+    (void)snprintf(w->guard.reason, sizeof w->guard.reason, "INC-1");
+    return clear;
+}
+
+/* Waits for the end of an attempt that is newer than id. Returns its id, or 0. */
+static int64_t await_end(struct walk *w, int64_t id)
+{
+    int64_t until_ms = clock_mono_ms(&clock_system) + PATIENCE_MS;
+    int64_t ended = 0;
+    while (ended == 0 && clock_mono_ms(&clock_system) < until_ms) {
+        struct failover_view *v = driver_look(w->driver);
+        if (v && v->attempt.id > id && attempt_is_over(v->attempt.state)) {
+            ended = v->attempt.id;
+        }
+        failover_view_unref(v);
+        (void)poll(NULL, 0, EVERY_MS);
+    }
+    return ended;
+}
+
+/* As the timeline has it: "... on the wire 9.3 ms after the decision". */
+static size_t read_wire(const struct config *cfg, double *out, int n)
+{
+    static struct event events[1000];
+    static const char mark[] = "on the wire ";
+    char path[4096];
+    size_t found = 0;
+    struct store *st =
+        store_path(cfg, path, sizeof path, NULL) ? store_open(path, STORE_READ, NULL) : NULL;
+    int count = st ? store_events(st, NULL, events, 1000, NULL) : 0;
+    for (int i = 0; i < count && found < (size_t)n; i++) {
+        const char *at = strstr(events[i].text, mark);
+        if (at) {
+            out[found++] = strtod(at + sizeof mark - 1, NULL);
+        }
+    }
+    store_close(st);
+    return found;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static bool wire(struct walk *w, int n)
+{
+    int64_t id = 0;
+    bool ok = approve(w);
+    for (int i = 0; ok && i < n; i++) {
+        driver_dispatch(w->driver, &w->guard);
+        id = await_end(w, id);
+        ok = id != 0;
+    }
+    double *ms = mem_alloc((size_t)n, sizeof *ms);
+    size_t found = ok ? read_wire(w->cfg, ms, n) : 0;
+    if (found > 0) {
+        qsort(ms, found, sizeof *ms, by_value);
+        (void)printf("wire_n=%zu wire_p50=%.1f wire_p95=%.1f wire_max=%.1f\n", found,
+                     ms[(found * 50 + 99) / 100 - 1], ms[(found * 95 + 99) / 100 - 1],
+                     ms[found - 1]);
+    }
+    free(ms);
+    return found == (size_t)n;
+}
+
 static int play(const struct config *cfg, char **argv, int argc)
 {
     struct error err = {""};
+    bool wires = argc == 4 && strcmp(argv[2], "wire") == 0;
     bool runs = strcmp(argv[2], "run") == 0;
     struct walk w = {.cfg = cfg, .event = "", .word = "give-up"};
     if (runs && argc == 5) {
@@ -237,7 +328,8 @@ static int play(const struct config *cfg, char **argv, int argc)
     if (runs) {
         (void)key(&w, GUARD_OPEN, 0);
     }
-    bool over = go(&w);
+    int n = wires ? (int)strtol(argv[3], NULL, 10) : 0;
+    bool over = n > 0 ? wire(&w, n) : go(&w);
     (void)fflush(stdout);
     if (!driver_stop(w.driver, BUDGET_MS) || !record_stop(w.record, BUDGET_MS) ||
         !observer_stop(w.observer, BUDGET_MS)) {

@@ -64,6 +64,7 @@ static struct config *configure(const struct world *w)
     struct config *cfg = config_parse("test", text, strlen(text), 0600, &err);
     if (!cfg) {
         fail_msg("%s", err.text);
+        return NULL;
     }
     cfg->verdict.strikes = 1;
     cfg->verdict.hold_ms = 0;
