@@ -12,6 +12,7 @@
 enum cli_exit {
     CLI_OK = 0,
     CLI_USAGE = 64,
+    CLI_NO_INPUT = 66,    /* no record, or nothing of that name in it */
     CLI_UNAVAILABLE = 69, /* no terminal; no database answered */
     CLI_CONFIG = 78,
 };
@@ -26,6 +27,8 @@ struct cli_options {
     bool read_only;       /* --read-only */
     int frame_w, frame_h; /* --size */
     int timeout_s;        /* --timeout, or 0 */
+    const char *incident; /* --incident, or NULL: the newest */
+    const char *format;   /* --format md or json, or NULL */
 };
 
 /* Prints one line to stderr. Arguments, paths and the environment may hold anything: what reaches
@@ -38,6 +41,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options);
 int cmd_status(const struct config *cfg, const struct cli_options *options);
 int cmd_frame(const struct config *cfg, const struct cli_options *options);
 int cmd_record(const struct config *cfg, const struct cli_options *options);
+int cmd_report(const struct config *cfg, const struct cli_options *options);
 
 /* `drtop check` loads the configuration itself, because a plugin reports a wrong one like
  * everything else. Returns enum check_exit. */

@@ -19,6 +19,8 @@ static const char usage[] =
     "       drtop frame --size 80x24 [--ascii] one painted frame as text\n"
     "       drtop config check [--online]      validate the configuration, and try it\n"
     "       drtop config dump                  print the effective configuration, redacted\n"
+    "       drtop report [--incident ID] [--format md|json]\n"
+    "                                          the story of an incident or an attempt\n"
     "       drtop notify test                  send a test through every channel\n"
     "\n"
     "  -c, --config FILE   configuration (else $DRTOP_CONFIG, ~/.config/drtop/drtop.json,\n"
@@ -29,15 +31,29 @@ static const char usage[] =
     "      --json          JSON instead of text (status)\n"
     "      --size WxH      columns and rows (frame)\n"
     "      --read-only     never record, notify, acknowledge or note (dashboard, record)\n"
+    "      --incident ID   of an incident, or the request id of an attempt (report; else the\n"
+    "                      newest incident)\n"
+    "      --format F      md or json (report)\n"
     "      --timeout S     how long to look at the most, 1 to 600 seconds (check; 10)\n"
     "  -h, --help          this text\n"
     "  -V, --version       version and libraries\n"
     "\n"
     "In the dashboard `?` shows the keys and `q` leaves.\n"
-    "Exit status: 0 well, 64 usage, 69 no terminal or no answer, 78 configuration; of check:\n"
+    "Exit status: 0 well, 64 usage, 66 no such incident, 69 no terminal or no answer, 78 "
+    "configuration; of check:\n"
     "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\n";
 
-enum { OPT_ASCII = 256, OPT_UTF8, OPT_MONO, OPT_JSON, OPT_SIZE, OPT_READ_ONLY, OPT_TIMEOUT };
+enum {
+    OPT_ASCII = 256,
+    OPT_UTF8,
+    OPT_MONO,
+    OPT_JSON,
+    OPT_SIZE,
+    OPT_READ_ONLY,
+    OPT_TIMEOUT,
+    OPT_INCIDENT,
+    OPT_FORMAT
+};
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -50,6 +66,8 @@ static const struct option long_options[] = {
     {"help", no_argument, NULL, 'h'},
     {"read-only", no_argument, NULL, OPT_READ_ONLY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"incident", required_argument, NULL, OPT_INCIDENT},
+    {"format", required_argument, NULL, OPT_FORMAT},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
@@ -153,6 +171,15 @@ static int parse(int argc, char **argv, struct cli_options *o)
                 return usage_error("--timeout takes 1 to 600 seconds, not ", optarg);
             }
             break;
+        case OPT_INCIDENT:
+            o->incident = optarg;
+            break;
+        case OPT_FORMAT:
+            if (strcmp(optarg, "md") != 0 && strcmp(optarg, "json") != 0) {
+                return usage_error("--format takes md or json, not ", optarg);
+            }
+            o->format = optarg;
+            break;
         case 'h':
             (void)fputs(usage, stdout);
             return CLI_OK;
@@ -178,6 +205,9 @@ static int run(const char *command, const struct cli_options *o)
     }
     if (strcmp(command, "record") == 0) {
         return with_config(o, cmd_record);
+    }
+    if (strcmp(command, "report") == 0) {
+        return with_config(o, cmd_report);
     }
     if (strcmp(command, "frame") == 0) {
         return o->frame_w ? with_config(o, cmd_frame)

@@ -1,0 +1,32 @@
+#include "backend/record/report.h"
+
+#include "backend/fact/clock.h"
+#include "cli/cli.h"
+
+#include <string.h>
+
+static int exit_of(enum report_end end)
+{
+    return end == REPORT_DONE ? CLI_OK : end == REPORT_ABSENT ? CLI_NO_INPUT : CLI_UNAVAILABLE;
+}
+
+int cmd_report(const struct config *cfg, const struct cli_options *options)
+{
+    char path[1024];
+    struct error err = {""};
+    enum report_format format =
+        options->format && strcmp(options->format, "json") == 0 ? REPORT_JSON : REPORT_MARKDOWN;
+    struct store *st =
+        store_path(cfg, path, sizeof path, &err) ? store_open(path, STORE_READ, &err) : NULL;
+    if (!st) {
+        cli_complain("drtop: %s", err.text);
+        return CLI_NO_INPUT;
+    }
+    enum report_end end = report_print(st, cfg, options->incident, format,
+                                       clock_wall_ms(&clock_system), stdout, &err);
+    if (end != REPORT_DONE) {
+        cli_complain("drtop: %s", err.text);
+    }
+    store_close(st);
+    return exit_of(end);
+}
