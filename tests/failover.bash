@@ -7,7 +7,7 @@
 # Writes a configuration beside the lab's, the same but for what sed makes of it; prints its path.
 # The countdown is 2 s unless EXPRESSION says otherwise.
 config_with() { # NAME [EXPRESSION]...
-    local name=$1 made=$LAB_DIR/$1.json expression
+    local made=$LAB_DIR/$1.json expression
     local -a script=()
     shift
     for expression; do
@@ -47,9 +47,9 @@ review_closes() { # NAME
     await 5 screen_lacks "$1" "1 Evidence picks the action"
 }
 
-# What has to be typed, as the screen has it.
+# What has to be typed, as the screen has it. A drill's watermark may follow.
 phrase_of() { # NAME
-    screen_text "$1" | sed -n 's/^│ Type exactly  *\([^│]*[^│ ]\) *│$/\1/p'
+    screen_text "$1" | sed -n 's/^│ Type exactly  *\([^│]*[^│ ]\) *│$/\1/p' | sed 's/  .*//'
 }
 
 # A line, which has to be on the screen before Enter is pressed.
