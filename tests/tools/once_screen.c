@@ -189,7 +189,7 @@ static bool resume(struct walk *w, const char *path, const char *word)
         }
     }
     store_close(st);
-    if (over && await(w, "acknowledge it (a)", 8000)) {
+    if (over && await(w, "a acknowledge", 8000)) {
         tell(&a);
         return true;
     }
