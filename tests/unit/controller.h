@@ -43,9 +43,10 @@ struct controller {
     bool holds;         /* what is accepted stays in the queue */
     bool gone;          /* the build is not known any more */
     bool silent;        /* no answer to anything */
+    bool hangs;         /* nor an end, to a GET */
     const char *result; /* NULL: the build runs */
     const char *boot;
-    int posts, looks, finds;
+    int posts, looks, finds, hung;
     bool accepted;
     char id[2][64];  /* the request ids of the first two posts */
     char form[4096]; /* of the newest post */
@@ -167,9 +168,10 @@ static inline void ctl_read(struct controller *c, struct ctl_connection *x)
         keep = false;
     } else if (strcmp(method, "POST") == 0) {
         keep = ctl_post(c, x->text, x->fd);
-    } else {
+    } else if (!c->hangs) {
         ctl_get(c, path, x->fd);
     }
+    c->hung += c->hangs && strcmp(method, "GET") == 0;
     (void)pthread_mutex_unlock(&c->mu);
     x->len = 0;
     x->text[0] = '\0';

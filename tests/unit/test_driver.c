@@ -68,6 +68,7 @@ static struct config *configure(const struct world *w)
     }
     cfg->verdict.strikes = 1;
     cfg->verdict.hold_ms = 0;
+    cfg->failover.jenkins.timeout_ms = 10 * PATIENCE_MS; /* nothing may rest on its end */
     return cfg;
 }
 
@@ -443,6 +444,26 @@ static void test_a_controller_that_starts_anew(void **state)
     end(d);
 }
 
+/* Of a request that is under way, the end is not waited for. */
+static void test_a_slow_controller_holds_up_nothing(void **state)
+{
+    struct world *w = *state;
+    struct drtop *d = begin(w, false);
+    failover_view_unref(await(d, "look at the job", is_ready, 0));
+    (void)CTL(w->c, w->c->hangs = true);
+    int64_t until_us = clock_real_us() + (int64_t)PATIENCE_MS * 1000;
+    while (CTL(w->c, w->c->hung) == 0 && clock_real_us() < until_us) {
+        (void)poll(NULL, 0, 10);
+    }
+    struct guard g = approved();
+    driver_dispatch(d->driver, &g);
+    while (CTL(w->c, w->c->posts) == 0 && clock_real_us() < until_us) {
+        (void)poll(NULL, 0, 10);
+    }
+    assert_int_equal(CTL(w->c, w->c->posts), 1);
+    end(d);
+}
+
 static void test_who_only_looks_sends_nothing(void **state)
 {
     struct world *w = *state;
@@ -500,6 +521,7 @@ int main(void)
         WORLD(test_one_drives_and_another_takes_over),
         WORLD(test_a_run_that_is_gone_is_lost),
         WORLD(test_a_controller_that_starts_anew),
+        WORLD(test_a_slow_controller_holds_up_nothing),
         WORLD(test_who_only_looks_sends_nothing),
         WORLD(test_without_a_journal_nothing_is_sent),
         WORLD(test_a_void_approval_is_none),
