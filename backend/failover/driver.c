@@ -314,6 +314,7 @@ void driver_terms_default(struct driver_terms *out, const struct config *cfg)
         .search_ms = slow_ms > 60000 ? slow_ms : 60000,
         .stand_ms = 15000,
         .serving_ms = validation_ms > 15000 ? validation_ms : 15000,
+        .verify_ms = 3 * validation_ms > 600000 ? 3 * validation_ms : 600000,
         .turn_ms = 250,
         .look_ms = 1000,
         .idle_ms = 30000,

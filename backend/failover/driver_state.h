@@ -13,6 +13,7 @@ struct driver_terms {
     int64_t search_ms;  /* a controller that answers and does not know the request */
     int64_t stand_ms;   /* a bad outcome, on fresh facts */
     int64_t serving_ms; /* the same of a promoted site that does not serve yet */
+    int64_t verify_ms;  /* what cannot be verified for so long is over nevertheless */
     int64_t turn_ms;    /* while there is something to do */
     int64_t look_ms;    /* the job, while somebody looks at the screen */
     int64_t idle_ms;    /* and while nobody does */

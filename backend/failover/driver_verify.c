@@ -1,6 +1,7 @@
 /* What the run has left, seen with our own eyes: only that ends an attempt. */
 #include "backend/failover/driver_state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/net/text.h"
@@ -62,6 +63,19 @@ static void decide(struct driver *d, int64_t now_ms)
     }
 }
 
+/* Nobody else may start another attempt while this one waits for a fact that does not come. */
+static void end_of_patience(struct driver *d, int64_t now_ms)
+{
+    struct verify *v = &d->now.verify;
+    char why[sizeof v->sentence];
+    if (now_ms - d->ended_ms < d->terms.verify_ms) {
+        return;
+    }
+    (void)text_copy(why, sizeof why, v->sentence);
+    (void)snprintf(v->sentence, sizeof v->sentence, "not verified: %.150s", why);
+    finish(d, ATTEMPT_FAILED);
+}
+
 static struct verify look(const struct driver *d, const struct snapshot *s, bool lost,
                           int64_t now_ms)
 {
@@ -105,6 +119,9 @@ void driver_verify(struct driver *d)
     d->now.verify = look(d, s, false, now_ms);
     if (d->now.drives && a->state == ATTEMPT_ENDED && d->verifies && is_fresh(d, s)) {
         decide(d, now_ms);
+    }
+    if (d->now.drives && a->state == ATTEMPT_ENDED && d->verifies) {
+        end_of_patience(d, now_ms);
     }
     snapshot_unref(s);
 }

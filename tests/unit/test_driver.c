@@ -15,6 +15,7 @@ struct world {
     struct place *place;
     struct controller *c;
     bool promoted; /* what the replica says */
+    bool blind;    /* it says nothing */
     uint64_t pos;
 };
 
@@ -90,8 +91,13 @@ static struct reading *primary(bool fenced, int64_t now_ms, int64_t wall_ms)
 static void say(struct drtop *d)
 {
     int64_t now_ms = clock_mono_ms(&clock_system), wall_ms = clock_wall_ms(&clock_system);
-    struct db_facts *f = mem_alloc(1, sizeof *f);
     struct world *w = d->w;
+    if (w->blind) {
+        board_publish(d->board, SLOT_REPLICA_DB,
+                      reading_failed(NULL, NULL, now_ms, wall_ms, "no answer"));
+        return;
+    }
+    struct db_facts *f = mem_alloc(1, sizeof *f);
     f->channels = w->promoted ? 0 : 1;
     f->has_channel = !w->promoted;
     f->read_only = tri_of(!w->promoted);
@@ -116,6 +122,7 @@ static struct drtop *begin(struct world *w, bool read_only)
     assert_non_null(d->driver);
     d->driver->terms.search_ms = 400;
     d->driver->terms.stand_ms = d->driver->terms.serving_ms = 300;
+    d->driver->terms.verify_ms = 8000; /* longer than a fact stays in sight */
     d->driver->terms.turn_ms = 10;
     d->driver->terms.ask_ms = d->driver->terms.look_ms = 20;
     d->driver->terms.ask_max_ms = 100;
@@ -271,6 +278,21 @@ static void test_success_is_not_enough(void **state)
     failover_view_unref(v);
     end(d);
     assert_int_equal(raw(w->place, "SELECT count(*) FROM run"), 0);
+}
+
+/* The replica is not seen any more: nothing says what the run has left. */
+static void test_what_cannot_be_verified_ends(void **state)
+{
+    struct world *w = *state;
+    struct drtop *d = begin(w, false);
+    dispatch(d);
+    (void)await_state(d, ATTEMPT_RUNNING);
+    w->blind = true;
+    (void)CTL(w->c, w->c->result = "SUCCESS");
+    struct attempt a = await_state(d, ATTEMPT_FAILED);
+    assert_int_equal(a.outcome, OUTCOME_PENDING);
+    assert_non_null(strstr(a.said, "not verified"));
+    end(d);
 }
 
 static void test_refused(void **state)
@@ -511,6 +533,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD(test_accepted_and_verified),
         WORLD(test_success_is_not_enough),
+        WORLD(test_what_cannot_be_verified_ends),
         WORLD(test_refused),
         WORLD(test_joined),
         WORLD(test_a_lost_answer_is_found),
