@@ -5,6 +5,8 @@
  *   --wait T --gone T    until the text stands, no longer stands, on the screen
  *   --settle MS          until nothing was written for so long
  *   --key KEY            presses a key (tests/eye/eye.h has the names)
+ *   --type T             presses each character of the text
+ *   --retype T           types what stands behind the text T on the screen, up to two blanks
  *   --run COMMAND        to its end, by sh; the program goes on meanwhile, and is looked at
  *   --png F --svg F --txt F   writes the screen as it is now
  *
@@ -23,7 +25,7 @@
 #include "tests/eye/eye.h"
 #include "tests/eye/picture.h"
 
-enum { STEPS_MAX = 64, EXIT_USAGE = 64, LIMIT_S = 30, LEAVE_MS = 3000, LOOK_MS = 50 };
+enum { STEPS_MAX = 96, EXIT_USAGE = 64, LIMIT_S = 30, LEAVE_MS = 3000, LOOK_MS = 50 };
 
 enum shoot_option {
     OPTION_SIZE = 256,
@@ -32,6 +34,8 @@ enum shoot_option {
     OPTION_WAIT,
     OPTION_GONE,
     OPTION_KEY,
+    OPTION_TYPE,
+    OPTION_RETYPE,
     OPTION_SETTLE,
     OPTION_RUN,
     OPTION_PNG,
@@ -115,6 +119,8 @@ static bool read_plan(int argc, char **argv, struct plan *plan)
         {"wait", required_argument, NULL, OPTION_WAIT},
         {"gone", required_argument, NULL, OPTION_GONE},
         {"key", required_argument, NULL, OPTION_KEY},
+        {"type", required_argument, NULL, OPTION_TYPE},
+        {"retype", required_argument, NULL, OPTION_RETYPE},
         {"settle", required_argument, NULL, OPTION_SETTLE},
         {"run", required_argument, NULL, OPTION_RUN},
         {"png", required_argument, NULL, OPTION_PNG},
@@ -182,6 +188,23 @@ static bool run_command(struct eye *e, const char *command)
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
+/* What a person does who is asked to type what the screen shows. */
+static bool retype(struct eye *e, const char *label)
+{
+    int row, col;
+    if (!eye_find(e, label, &row, &col)) {
+        eye_dump(e, label);
+        return false;
+    }
+    const char *from = strstr(eye_line(e, row), label) + strlen(label);
+    from += strspn(from, " ");
+    const char *end = strstr(from, "  ");
+    char *text = mem_strndup(from, end ? (size_t)(end - from) : strlen(from));
+    eye_type(e, text);
+    free(text);
+    return true;
+}
+
 static bool do_step(struct eye *e, const struct step *step, int limit_ms)
 {
     int n, h;
@@ -192,6 +215,11 @@ static bool do_step(struct eye *e, const struct step *step, int limit_ms)
         return eye_gone_text(e, step->value, limit_ms);
     case OPTION_KEY:
         return eye_key(e, step->value);
+    case OPTION_TYPE:
+        eye_type(e, step->value);
+        return true;
+    case OPTION_RETYPE:
+        return retype(e, step->value);
     case OPTION_SETTLE:
         return to_number(step->value, 1, 60000, &n) && eye_settle(e, n, limit_ms);
     case OPTION_RUN:
@@ -235,8 +263,9 @@ int main(int argc, char **argv)
     if (!read_plan(argc, argv, &plan)) {
         (void)fputs(
             "usage: eye-shoot [--size WxH] [--term T] [--limit S] [--wait TEXT | --gone TEXT"
-            " | --settle MS | --key KEY | --run COMMAND | --size WxH | --png F | --svg F"
-            " | --txt F]... -- PROGRAM...\n",
+            " | --settle MS | --key KEY | --type TEXT | --retype TEXT | --run COMMAND | --size "
+            "WxH"
+            " | --png F | --svg F | --txt F]... -- PROGRAM...\n",
             stderr);
         return EXIT_USAGE;
     }
