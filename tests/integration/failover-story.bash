@@ -127,16 +127,24 @@ screen_is_gone() { # NAME
     ! tmux_do has-session -t "$1" 2>/dev/null
 }
 
+# In Markdown for people, in JSON for programs: the decision, the phases, promise and measure.
 tell_report() {
-    local text
+    local text part
     text=$("$DRTOP" report --config "$CONFIG" --format md) || fail "no report"
     printf '%s\n' "$text" >"$TMPDIR/report.md"
-    for part in "PRIMARY DOWN" "$ID" "$WHY" "FAILOVER" Infrastructure Configuration "DB promotion" \
-        "Final validation" RTO "seen to serve"; do
+    for part in "## Decision $ID" "- Action: FAILOVER" "- By: $(id -un) on " "- Reason: $WHY" \
+        "- Phrase: $PHRASE" "- Requests sent: 1" "- Comment: seen to serve" "PRIMARY DOWN" \
+        "| Infrastructure | 00:" "| Configuration | 00:" "| DB promotion | 00:" \
+        "| Final validation | 00:" "| DESTROY\\_TERRAFORM | false |" \
+        "| Recovery time | 20:00 | 00:" "| Data loss | "; do
         assert_contains "$text" "$part"
     done
     "$DRTOP" report --config "$CONFIG" --format json >"$TMPDIR/report.json" || fail "no report"
-    json . "$TMPDIR/report.json" >/dev/null
+    assert_equal "$ID" "$(json attempts.0.request_id "$TMPDIR/report.json")" "attempt"
+    assert_equal 1 "$(json attempts.length "$TMPDIR/report.json")" attempts
+    assert_equal 1 "$(json attempts.0.requests "$TMPDIR/report.json")" requests
+    assert_equal failed_over "$(json attempts.0.outcome "$TMPDIR/report.json")" outcome
+    assert_between 1 150 "$(json figures.rto_measured_seconds "$TMPDIR/report.json")" "RTO measured"
 }
 
 # STEPS=... in the environment takes only some, to work on them.
