@@ -9,10 +9,10 @@
 const char *event_kind_key(enum event_kind kind)
 {
     static const char *const keys[EVENT_KINDS] = {
-        [EVENT_VERDICT] = "verdict", [EVENT_OPENED] = "opened",
-        [EVENT_ACKED] = "acked",     [EVENT_CLOSED] = "closed",
-        [EVENT_NOTE] = "note",       [EVENT_RECORDER] = "recorder",
-        [EVENT_SENT] = "sent",       [EVENT_INCIDENT] = "incident",
+        [EVENT_VERDICT] = "verdict",   [EVENT_OPENED] = "opened",
+        [EVENT_ACKED] = "acked",       [EVENT_CLOSED] = "closed",
+        [EVENT_NOTE] = "note",         [EVENT_RECORDER] = "recorder",
+        [EVENT_SENT] = "sent",         [EVENT_INCIDENT] = "incident",
         [EVENT_FAILOVER] = "failover",
     };
     return keys[kind];
