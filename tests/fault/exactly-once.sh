@@ -6,10 +6,10 @@
 # shellcheck source=tests/lib.sh
 . "$SOURCE_DIR/tests/lib.sh"
 
-rounds=${ONCE_ROUNDS:-300}    # by the parts of drtop, without its screen
-screens=${ONCE_SCREENS:-60}   # by drtop itself, with keys, through a terminal
-workers=${ONCE_WORKERS:-12}   # of the former
-painters=${ONCE_PAINTERS:-20} # of the latter
+rounds=${ONCE_ROUNDS:-60}     # by the parts of drtop, without its screen: to the microsecond
+screens=${ONCE_SCREENS:-300}  # by drtop itself, with keys, through a terminal
+workers=${ONCE_WORKERS:-4}    # of the former
+painters=${ONCE_PAINTERS:-36} # of the latter
 seed=${ONCE_SEED:-$RANDOM}
 readonly JOB=/job/Azure-Gitea-Deployment
 readonly FAULTS=(none none lost-answer close-after-post close-before-post slow down restart crash)
