@@ -130,7 +130,8 @@ static bool run(struct walk *w)
                     clock_real_us() + (w->cfg->failover.countdown_ms - 50) * 1000);
         }
     }
-    while (pump(w, 100)) {
+    /* An approval that was void by then leads to no event any more. */
+    while (w->kill_us != 0 && pump(w, 100)) {
     }
     (void)kill(eye_pid(w->eye), SIGKILL);
     return true;
