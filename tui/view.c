@@ -192,6 +192,7 @@ void view_paint(struct canvas *c, struct view *v)
     }
     if (failover_fits(c, v)) {
         v->shown = shown_at(v->snap, v->now_ms, v->wall_ms, 0);
+        list_alerts(v);
         failover_paint(c, v);
         return;
     }

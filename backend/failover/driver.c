@@ -11,6 +11,7 @@
 #include "backend/mem.h"
 #include "backend/net/text.h"
 #include "backend/record/record.h"
+#include "backend/record/report.h"
 #include "backend/thread.h"
 
 #define TURN_IDLE_MS 1000
@@ -244,11 +245,32 @@ static void look_at_jobs(struct driver *d)
 
 /* --- the thread */
 
+/* By whoever followed the run, and again by whoever acknowledged it: with their comment. */
+static void write_report(struct driver *d)
+{
+    const struct attempt *a = &d->now.attempt;
+    struct error err = {0};
+    if (under_way(d) && d->now.drives) {
+        d->report_due = a->id;
+        d->now.report[0] = '\0';
+    }
+    if (a->id == 0 || d->report_due != a->id || under_way(d) || d->unwritten || !d->st) {
+        return;
+    }
+    d->report_due = 0;
+    const char *id = a->incident[0] && !a->drill ? a->incident : a->request_id;
+    if (!report_write(d->st, d->cfg, id, clock_wall_ms(d->clk), d->now.report,
+                      sizeof d->now.report, &err)) {
+        driver_refuse(d, "the report is not written: %s", err.text);
+    }
+}
+
 static void turn(struct driver *d, struct wish *wishes)
 {
     driver_store_turn(d);
     for (const struct wish *w = wishes; w; w = w->next) {
         driver_serve(d, w);
+        d->report_due = w->kind == WISH_ACKNOWLEDGE ? d->now.attempt.id : d->report_due;
     }
     if (wishes) {
         publish(d); /* at once: the controller may take its time */
@@ -256,6 +278,7 @@ static void turn(struct driver *d, struct wish *wishes)
     driver_follow(d);
     driver_verify(d);
     look_at_jobs(d);
+    write_report(d);
     publish(d);
 }
 

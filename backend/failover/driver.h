@@ -26,6 +26,7 @@ struct failover_view {
     struct verify verify;
     char waits[200];          /* why it waits: the queue's or the executor's words */
     char log[DRIVER_LOG_MAX]; /* newest lines of the console, sanitised, LF between them */
+    char report[256];         /* the file that this process wrote when it was over, or "" */
     int64_t searching_ms; /* UNKNOWN: how long the search has lasted; may_resend after 60 s */
     bool may_resend;
     char second_asked_by[ALERT_WHO_MAX], challenge[16], second_answered_by[ALERT_WHO_MAX];

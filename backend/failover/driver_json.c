@@ -83,6 +83,9 @@ char *driver_preflight_json(const struct guard *g)
     add_text(o, "keep", p->keep);
     add_text(o, "phrase", p->phrase);
     add_text(o, "hash", hash);
+    (void)json_object_object_add(
+        o, "last_good_ms",
+        p->last_good_wall_ms.known ? json_object_new_int64(p->last_good_wall_ms.v) : NULL);
     for (int i = 0; i < PREFLIGHT_ROWS; i++) {
         if (p->rows[i].shown) {
             (void)json_object_array_add(rows, row_json(g, (enum preflight_row_id)i));

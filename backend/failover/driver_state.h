@@ -95,6 +95,7 @@ struct driver {
     bool verifies;     /* build holds what the verification rests on */
     bool knows_phases; /* phase_runs is read */
     struct rto_runs phase_runs[CONFIG_PHASES_MAX];
+    int64_t report_due; /* id of the attempt whose report is to be written, once it is over */
 
     int64_t looked_ms, drill_looked_ms; /* monotonic; INT64_MIN: never */
     int64_t published_ms;

@@ -306,6 +306,9 @@ struct preflight preflight_of(const struct snapshot *s, const struct preflight_j
         .wall_ms = wall_ms,
         .out = &p,
     };
+    if (s->rto.running) {
+        p.last_good_wall_ms = s->rto.last_good_wall_ms;
+    }
     because(&p, s);
     phrase(&p, s);
     if (p.verb == VERB_DRILL) {

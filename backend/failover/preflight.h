@@ -78,6 +78,7 @@ struct preflight {
     char phrase[128];
     size_t pass, warn, block, unknown; /* after overrides */
     struct preflight_row rows[PREFLIGHT_ROWS];
+    struct opt_i64 last_good_wall_ms; /* of the primary's service, while an outage goes on */
     uint64_t hash; /* of verb, phrase and every row's class: approval is bound to it */
 };
 

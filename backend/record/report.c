@@ -109,7 +109,8 @@ static void figures(FILE *out, struct json_object *r)
                                                           : "nothing was promised",
                               text(f, "loss_measured")},
         3);
-    bullet(out, "\nService was last good", text(f, "last_good"));
+    (void)fputc('\n', out);
+    bullet(out, "Service was last good", text(f, "last_good"));
     bullet(out, "The DR site serves since", text(f, "dr_serves_since"));
 }
 
@@ -119,6 +120,7 @@ static void preflight(FILE *out, struct json_object *p)
     if (length(rows) == 0) {
         return;
     }
+    (void)fputc('\n', out);
     bullet(out, "Because", text(p, "because"));
     bullet(out, "Phrase", text(p, "phrase"));
     bullet(out, "Unseen", text(p, "unseen"));

@@ -235,11 +235,31 @@ static bool collect_events(struct subject *s, struct json_object *list)
 
 /* --- promised against measured */
 
-/* The last good moment of the incident's outage, as far as it is still remembered. */
+/* As it stood on the screen at the decision. */
+static bool good_at_decision(struct subject *s, struct opt_i64 *out)
+{
+    *out = (struct opt_i64){0};
+    if (!has_journal(s)) {
+        return true;
+    }
+    struct sql q = sql_begin(s->st, "SELECT json_extract(preflight, '$.last_good_ms')"
+                                    " FROM attempt WHERE drill = 0 AND"
+                                    " (incident = ?1 OR request_id = ?1) ORDER BY id LIMIT 1");
+    sql_text(&q, s->id);
+    if (sql_row(&q)) {
+        *out = sql_col_opt_i64(&q, 0);
+    }
+    return sql_end(&q, s->err);
+}
+
+/* The last good moment of the incident's outage, as far as it is still remembered: an outage that
+ * has ended is forgotten. */
 static bool last_good(struct subject *s, struct opt_i64 *out)
 {
+    if (!good_at_decision(s, out) || out->known) {
+        return out->known;
+    }
     struct sql q = sql_begin(s->st, "SELECT last_good_ms FROM memory WHERE id = 1");
-    *out = (struct opt_i64){0};
     if (sql_row(&q)) {
         struct opt_i64 at = sql_col_opt_i64(&q, 0);
         bool ours = at.known && s->is_incident && at.v <= s->from_ms &&
@@ -317,7 +337,7 @@ static bool collect_figures(struct subject *s, struct json_object *o)
     }
     int64_t from_ms = good.known ? good.v : s->from_ms;
     int64_t end_ms = served_ms ? served_ms : s->to_ms;
-    bool measured = s->is_incident && end_ms > from_ms;
+    bool measured = (s->is_incident || good.known) && end_ms > from_ms;
     add(o, "rto_promised_seconds",
         json_object_new_double((double)s->cfg->objectives.rto_ms / 1000));
     add(o, "rto_measured_seconds",

@@ -113,22 +113,37 @@ static const char *failed_phase(const struct phases *p)
     return NULL;
 }
 
-/* From the last good moment of the primary to the moment we saw the DR site serve. */
+/* When service was last good: as the clock says while it runs, else as the decision knew it. */
+static struct opt_i64 last_good(const struct sheet *s)
+{
+    const struct rto *rto = &s->v->shown.rto;
+    const struct guard *g = &s->f->guard;
+    return rto->running             ? rto->last_good_wall_ms
+           : g->state == GUARD_SENT ? g->facts.last_good_wall_ms
+                                    : (struct opt_i64){0};
+}
+
+/* From there to the moment we saw the DR site serve; at least from the incident's beginning. */
 static void rto_words(const struct sheet *s, char *out, size_t size)
 {
     char measured[FORMAT_MAX], objective[FORMAT_MAX];
     const struct rto *rto = &s->v->shown.rto;
     const struct attempt *a = &s->run->attempt;
+    const struct incident *in = view_incident(s->v);
+    struct opt_i64 good = last_good(s), from = good;
     (void)format_clock(objective, rto->objective_ms, false);
-    if (a->ended_wall_ms && rto->last_good_wall_ms.known &&
-        a->ended_wall_ms > rto->last_good_wall_ms.v) {
-        int64_t ms = a->ended_wall_ms - rto->last_good_wall_ms.v;
-        (void)snprintf(out, size, "%s of %s, %s", format_clock(measured, ms, false), objective,
-                       ms <= rto->objective_ms ? "kept" : "missed");
-    } else {
+    if (!good.known && in->id[0] && strcmp(in->id, a->incident) == 0) {
+        from = opt_i64(in->opened_wall_ms);
+    }
+    if (!from.known || a->ended_wall_ms <= from.v) {
         (void)snprintf(out, size, "objective %s; when service was last good is not known here",
                        objective);
+        return;
     }
+    int64_t ms = a->ended_wall_ms - from.v;
+    const char *word = ms > rto->objective_ms ? ", missed" : good.known ? ", kept" : "";
+    (void)snprintf(out, size, "%s%s%s of %s%s", good.known ? "" : glyph(GLYPH_AT_LEAST),
+                   good.known ? "" : " ", format_clock(measured, ms, false), objective, word);
 }
 
 static void figures(struct sheet *s)
@@ -143,8 +158,9 @@ static void figures(struct sheet *s)
         rto_words(s, text, sizeof text);
         sheet_named(s, "RTO", ROLE_STRONG, text);
     }
-    (void)snprintf(text, sizeof text, "drtop report --incident %s",
-                   a->incident[0] && !a->drill ? a->incident : a->request_id);
+    (void)snprintf(text, sizeof text, "drtop report --incident %s%s%s",
+                   a->incident[0] && !a->drill ? a->incident : a->request_id,
+                   s->run->report[0] ? "; written to " : "", s->run->report);
     sheet_named(s, "Report", ROLE_ACCENT, text);
     if (a->ended_wall_ms) {
         (void)snprintf(text, sizeof text, "%s from decision (%s) to end",
