@@ -34,17 +34,17 @@ assert_posts() { # N [WHEN]
 # F or D, and until what is typed counts.
 review_opens() { # NAME [KEY]
     screen_keys "$1" "${2:-F}"
-    screen_awaits 5 "$1" "1 Evidence picks the action"
+    screen_awaits 15 "$1" "1 Evidence picks the action"
     screen_listens "$1"
 }
 
 screen_listens() { # NAME
-    await 5 screen_lacks "$1" "what is typed counts in"
+    await 15 screen_lacks "$1" "what is typed counts in"
 }
 
 review_closes() { # NAME
     screen_keys "$1" Escape
-    await 5 screen_lacks "$1" "1 Evidence picks the action"
+    await 15 screen_lacks "$1" "1 Evidence picks the action"
 }
 
 # What has to be typed, as the screen has it. A drill's watermark may follow.
@@ -55,7 +55,7 @@ phrase_of() { # NAME
 # A line, which has to be on the screen before Enter is pressed.
 screen_enters() { # NAME TEXT
     screen_type "$1" "$2"
-    screen_awaits 5 "$1" "$2_"
+    screen_awaits 15 "$1" "$2_"
     screen_keys "$1" Enter
 }
 
@@ -72,7 +72,7 @@ phrase_is_typed() { # NAME
     PHRASE=$(phrase_of "$1")
     [[ -n $PHRASE ]] || fail "the screen shows no phrase"
     screen_enters "$1" "$PHRASE"
-    screen_awaits 5 "$1" "4 Reason"
+    screen_awaits 15 "$1" "4 Reason"
     screen_listens "$1"
 }
 
@@ -81,5 +81,5 @@ countdown_begins() { # NAME [REASON]
     review_opens "$1"
     phrase_is_typed "$1"
     screen_enters "$1" "${2:-INC-4711: the site has no power}"
-    screen_awaits 5 "$1" "6 Countdown: any key stops it"
+    screen_awaits 15 "$1" "6 Countdown: any key stops it"
 }

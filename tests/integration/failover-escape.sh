@@ -25,9 +25,9 @@ assert_nothing_sent() {
 # The dashboard is there again, and all of the failover screen is gone.
 escapes() { # FROM
     screen_keys noc Escape
-    await 5 screen_lacks noc "Evidence picks the action"
-    await 5 screen_lacks noc Countdown
-    screen_awaits 5 noc "4 Alerts"
+    await 15 screen_lacks noc "Evidence picks the action"
+    await 15 screen_lacks noc Countdown
+    screen_awaits 15 noc "4 Alerts"
     assert_nothing_sent "Escape from $1"
 }
 
@@ -35,7 +35,7 @@ escapes() { # FROM
 key_stops() { # KEY
     countdown_begins noc
     screen_keys noc "$1"
-    screen_awaits 5 noc "a key stopped the countdown: nothing was sent"
+    screen_awaits 15 noc "a key stopped the countdown: nothing was sent"
     screen_has noc "│ >              _ " || fail "$1 was typed as well"
     assert_nothing_sent "$1 in the countdown"
     escapes "the review, after $1"
@@ -49,12 +49,12 @@ check_review() {
     escapes "the detail of a row"
     review_opens noc
     screen_type noc "failover q" # q is a letter here
-    screen_awaits 5 noc "failover q_"
+    screen_awaits 15 noc "failover q_"
     escapes "the phrase, half typed"
     review_opens noc
     screen_awaits 15 noc " · 0 block · 0 unknown "
     screen_enters noc "fail over"
-    screen_awaits 5 noc "expected \"failover\""
+    screen_awaits 15 noc "expected \"failover\""
     escapes "a wrong phrase"
 }
 
@@ -64,13 +64,13 @@ check_typed_ahead() {
     review_opens noc
     phrase=$(phrase_of noc)
     screen_keys noc Escape
-    await 5 screen_lacks noc "Evidence picks the action"
+    await 15 screen_lacks noc "Evidence picks the action"
     screen_keys noc F
     screen_type noc "$phrase"
     screen_keys noc Enter
     screen_type noc "INC-1"
     screen_keys noc Enter
-    screen_awaits 5 noc "1 Evidence picks the action"
+    screen_awaits 15 noc "1 Evidence picks the action"
     screen_listens noc
     screen_has noc "3 Confirm" || fail "it went on"
     screen_has noc "│ >              _ " || fail "typed-ahead keys counted"
@@ -84,7 +84,7 @@ check_reason() {
     review_opens noc
     phrase_is_typed noc
     screen_enters noc "no"
-    screen_awaits 5 noc "a reason of at least 3 characters"
+    screen_awaits 15 noc "a reason of at least 3 characters"
     escapes "a reason that is none"
 }
 
@@ -93,10 +93,10 @@ check_override() {
     review_opens noc
     screen_awaits 15 noc "✗ BLOCK   the replica's applier is stopped"
     screen_keys noc o
-    screen_awaits 5 noc "3 Override a row that stops the path"
+    screen_awaits 15 noc "3 Override a row that stops the path"
     screen_listens noc
     screen_type noc "because I"
-    screen_awaits 5 noc "because I_"
+    screen_awaits 15 noc "because I_"
     escapes override
     lab heal applier-stop
 }
@@ -121,9 +121,9 @@ check_second() {
     review_opens pair
     phrase_is_typed pair
     screen_enters pair INC-1
-    screen_awaits 5 pair "5 Second operator"
+    screen_awaits 15 pair "5 Second operator"
     screen_keys pair Escape
-    await 5 screen_lacks pair "5 Second operator"
+    await 15 screen_lacks pair "5 Second operator"
     assert_nothing_sent "Escape while a second operator was waited for"
     screen_close pair
 }
@@ -131,9 +131,9 @@ check_second() {
 check_small() {
     countdown_begins noc
     tmux_do resize-window -t noc -x 50 -y 12
-    await 5 screen_lacks noc Countdown
+    await 15 screen_lacks noc Countdown
     tmux_do resize-window -t noc -x 120 -y 36
-    screen_awaits 5 noc "4 Alerts"
+    screen_awaits 15 noc "4 Alerts"
     assert_nothing_sent "a window that became too small"
 }
 
@@ -151,7 +151,7 @@ check_frozen() {
     kill -STOP "$pid"
     sleep 3.5 # longer than a countdown may stand still
     kill -CONT "$pid"
-    await 5 countdown_is_void noc
+    await 15 countdown_is_void noc
     assert_nothing_sent "a countdown that stood still"
     escapes "a countdown that stood still"
 }
@@ -165,7 +165,7 @@ check_ends() {
     for signal in HUP TERM KILL; do
         countdown_begins noc
         kill "-$signal" "$(screen_pid noc)"
-        await 10 screen_is_gone noc
+        await 15 screen_is_gone noc
         opens
         assert_nothing_sent "SIG$signal in the countdown"
     done
@@ -182,7 +182,7 @@ check_drill() {
     review_opens noc D
     phrase_is_typed noc
     screen_enters noc "quarterly drill"
-    screen_awaits 5 noc "6 Countdown: any key stops it"
+    screen_awaits 15 noc "6 Countdown: any key stops it"
     escapes "the countdown of a drill"
 }
 

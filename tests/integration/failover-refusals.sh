@@ -29,7 +29,7 @@ closes() { # NAME
 stopped_by() { # NAME CLASS KEY TEXT
     screen_awaits 20 "$1" " $(printf %-7s "$2") $4"
     screen_keys "$1" Enter
-    screen_awaits 5 "$1" "│ $3 $2: $4"
+    screen_awaits 15 "$1" "│ $3 $2: $4"
     stays_in_review "$1"
 }
 
@@ -47,7 +47,7 @@ phrase_waits() { # NAME
     phrase=$(phrase_of "$1")
     [[ -n $phrase ]] || fail "no phrase"
     screen_type "$1" "$phrase"
-    screen_awaits 5 "$1" "${phrase}_"
+    screen_awaits 15 "$1" "${phrase}_"
 }
 
 # Nothing stops it any more, so what stopped it before was that one thing alone.
@@ -64,7 +64,7 @@ check_read_only() {
     screen_open looker --config "$CONFIG" --read-only
     screen_awaits 20 looker NORMAL
     screen_keys looker F
-    screen_awaits 5 looker "read-only: this dashboard only looks"
+    screen_awaits 15 looker "read-only: this dashboard only looks"
     screen_lacks looker "Evidence picks the action" || fail "a review opened"
     screen_close looker
 }
@@ -74,7 +74,7 @@ check_well() {
     opens well NORMAL
     check_read_only
     review_opens well
-    screen_awaits 10 well "→  SWITCHOVER (planned)"
+    screen_awaits 15 well "→  SWITCHOVER (planned)"
     phrase_waits well
     stopped_by well BLOCK primary "the primary takes writes: make it read-only first"
     closes well
@@ -102,7 +102,7 @@ check_tunnel() {
     phrase_waits tunnel
     assert_contains "$(phrase_of tunnel)" "split-brain-risk"
     stopped_by tunnel BLOCK verdict "TUNNEL DOWN"
-    screen_awaits 5 tunnel "fence it first"
+    screen_awaits 15 tunnel "fence it first"
     closes tunnel
     lab heal
 }
@@ -121,7 +121,7 @@ check_undrained() {
     lab break site-down
     opens undrained "✗ PRIMARY DOWN"
     review_opens undrained
-    screen_awaits 10 undrained "✗ BLOCK   relay log not drained: "
+    screen_awaits 15 undrained "✗ BLOCK   relay log not drained: "
     screen_has undrained "wait and the applier does not run" || fail "it does not say why"
     phrase_waits undrained
     stopped_by undrained BLOCK drained "relay log not drained: "
@@ -135,7 +135,7 @@ check_countdown_void() {
     opens void "✗ PRIMARY DOWN" 's/"countdown": "10s"/"countdown": "60s"/'
     countdown_begins void
     lab heal site-down
-    screen_awaits 10 void "approval void: "
+    screen_awaits 15 void "approval void: "
     stays_in_review void
     closes void
     lab heal
@@ -147,10 +147,10 @@ check_paste() {
     phrase=$(phrase_of outage)
     tmux_do set-buffer "$phrase"
     tmux_do paste-buffer -p -t outage # as a terminal pastes
-    screen_awaits 5 outage "pasted text is not taken: type it"
+    screen_awaits 15 outage "pasted text is not taken: type it"
     screen_has outage "│ >              _ " || fail "the paste is in the line"
     screen_keys outage Enter
-    screen_awaits 5 outage 'word 1 is missing: "failover"'
+    screen_awaits 15 outage 'word 1 is missing: "failover"'
     stays_in_review outage
 }
 
@@ -195,7 +195,7 @@ check_stale() {
     lab break replica-hang
     screen_awaits 20 outage "✗ BLOCK   stale facts: nothing of the replica for "
     screen_keys outage Enter # the verdict may have noticed by now, and is told first
-    screen_awaits 5 outage " BLOCK: "
+    screen_awaits 15 outage " BLOCK: "
     stays_in_review outage
     lab heal replica-hang
     free_again outage
@@ -204,9 +204,9 @@ check_stale() {
 check_isolated() {
     lab break anchors-down
     screen_awaits 20 outage "✗ BLOCK   OBSERVER ISOLATED"
-    screen_awaits 5 outage "→  no action is offered"
+    screen_awaits 15 outage "→  no action is offered"
     screen_keys outage Enter
-    screen_awaits 5 outage "nothing to confirm: OBSERVER ISOLATED"
+    screen_awaits 15 outage "nothing to confirm: OBSERVER ISOLATED"
     stays_in_review outage
     lab heal anchors-down
     free_again outage
@@ -231,7 +231,7 @@ check_outage() {
 mistaken() { # NAME CLASS KEY TEXT EXPRESSION
     opens "$1" "✗ PRIMARY DOWN" "$5"
     review_opens "$1"
-    screen_awaits 10 "$1" "→  FAILOVER (unplanned)"
+    screen_awaits 15 "$1" "→  FAILOVER (unplanned)"
     phrase_waits "$1"
     stopped_by "$1" "$2" "$3" "$4"
     closes "$1"
@@ -260,7 +260,7 @@ check_forbidden() {
     opens viewer "✗ PRIMARY DOWN" 's/"user": "operator"/"user": "viewer"/' \
         's/jenkins\.token/viewer.token/'
     countdown_begins viewer
-    screen_awaits 10 viewer "Jenkins has not taken the request."
+    screen_awaits 15 viewer "Jenkins has not taken the request."
     assert_posts 1 "of one who may not"
     sleep 2 # long enough for a second one, if there were any
     assert_posts 1 "of one who may not"
@@ -271,12 +271,12 @@ check_forbidden() {
 check_cooldown() {
     opens second "✗ PRIMARY DOWN"
     screen_keys second F # what became of the first one
-    screen_awaits 10 second "Jenkins has not taken the request."
+    screen_awaits 15 second "Jenkins has not taken the request."
     screen_keys second a
     screen_type second "the token is a viewer's"
     screen_keys second Enter
     screen_keys second Escape
-    await 5 screen_lacks second "Jenkins has not taken the request."
+    await 15 screen_lacks second "Jenkins has not taken the request."
     review_opens second
     phrase_waits second
     stopped_by second BLOCK cooldown "an attempt has ended lately: "

@@ -30,14 +30,14 @@ tell_calm() {
 tell_outage() {
     lab break site-down
     screen_awaits 20 noc "✗ PRIMARY DOWN"
-    screen_awaits 10 noc "failing over is advised"
-    screen_awaits 5 noc "confirmed "
+    screen_awaits 15 noc "failing over is advised"
+    screen_awaits 15 noc "confirmed "
 }
 
 tell_review() {
     local row
     review_opens noc
-    screen_awaits 5 noc "→  FAILOVER (unplanned)"
+    screen_awaits 15 noc "→  FAILOVER (unplanned)"
     for row in "PASS    PRIMARY DOWN is confirmed" "PASS    the facts on the screen are fresh" \
         "PASS    the replica's receiver stopped advancing" "PASS    relay log drained" \
         "the replica is read-only" "WARN    old primary not fenced" \
@@ -53,25 +53,26 @@ tell_decision() {
     local wrong
     wrong=$(phrase_of noc)
     screen_enters noc "${wrong/azure-eastus/azure-westus}"
-    screen_awaits 5 noc 'word 2 is "azure-westus", expected "azure-eastus"'
-    await 5 erased noc
+    screen_awaits 15 noc 'word 2 is "azure-westus", expected "azure-eastus"'
+    erase noc
     phrase_is_typed noc
     [[ $PHRASE =~ ^failover\ azure-eastus\ lose\ [^\ ]+$ ]] || fail "not a phrase: $PHRASE"
     screen_enters noc "$WHY"
-    screen_awaits 5 noc "6 Countdown: any key stops it"
-    screen_awaits 5 noc "until the FAILOVER to azure-eastus is sent as Azure-Gitea-Deployment"
+    screen_awaits 15 noc "6 Countdown: any key stops it"
     assert_posts 0 "before the countdown's end"
+    screen_awaits 15 noc "until the FAILOVER to azure-eastus is sent as Azure-Gitea-Deployment"
 }
 
-erased() { # NAME
-    screen_keys "$1" BSpace
-    screen_has "$1" "│ >              _ "
+# More than there is.
+erase() { # NAME
+    tmux_do send-keys -N "$((${#wrong} + 5))" -t "$1" BSpace
+    screen_awaits 15 "$1" "│ >              _ "
 }
 
 # It is held in the queue until it was seen there.
 tell_request() {
-    screen_awaits 10 noc "Jenkins has taken the request and put it into its queue."
-    screen_awaits 5 noc "Reason      $WHY"
+    screen_awaits 15 noc "Jenkins has taken the request and put it into its queue."
+    screen_awaits 15 noc "Reason      $WHY"
     ID=$(screen_text noc | sed -n 's/^│ Request  *\(drtop-[^ ]*\) .*/\1/p')
     assert_equal "$ID" "$(awk '/ POST .*build/ { print $4 }' "$LAB_DIR/jenkins.ledger")" "request"
     lab heal jenkins-queue
@@ -92,10 +93,10 @@ tell_end() {
     for row in "YES     the replica is promoted" "YES     it takes writes" \
         "YES     its own binary log moves on" "YES     the DR application serves" \
         "YES     the old primary takes no writes" "#1: SUCCESS" "$WHY"; do
-        screen_awaits 5 noc "$row"
+        screen_awaits 15 noc "$row"
     done
     for row in Infrastructure Configuration "DB promotion" "Final validation"; do
-        screen_awaits 5 noc "done     $row"
+        screen_awaits 15 noc "done     $row"
     done
     assert_equal SUCCESS "$(result "$JOB" 1)" result
     assert_posts 1 "in the whole story"
@@ -113,13 +114,13 @@ tell_truth() {
 
 tell_epilogue() {
     screen_keys noc a
-    screen_awaits 5 noc "acknowledge"
+    screen_awaits 15 noc "acknowledge"
     screen_type noc "seen to serve"
     screen_keys noc Enter
     screen_keys noc Escape
-    screen_awaits 10 noc "FAILED OVER"
+    screen_awaits 15 noc "FAILED OVER"
     screen_keys noc q
-    await 10 screen_is_gone noc
+    await 15 screen_is_gone noc
     assert_equal "" "$(<"$TMPDIR/noc.err")" "what it said at its end"
 }
 
@@ -153,7 +154,7 @@ failover_story() { # ARGUMENTS of lab/up
     WORD=REPLICA
     [[ " $* " == *" mysql "* ]] || WORD=SLAVE
     lab_raise "$@"
-    CONFIG=$(config_with failover) || exit
+    CONFIG=$(config_with failover 's/"countdown": "10s"/"countdown": "5s"/') || exit
     printf '1500\n' >"$LAB_DIR/jenkins/pace" # so that each phase is seen
     lab break jenkins-queue
     for name in ${STEPS:-calm outage review decision request run end truth epilogue report}; do
