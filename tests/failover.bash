@@ -35,16 +35,17 @@ assert_posts() { # N [WHEN]
 review_opens() { # NAME [KEY]
     screen_keys "$1" "${2:-F}"
     screen_awaits 15 "$1" "1 Evidence picks the action"
-    screen_listens "$1"
+    screen_listens "$1" "Tab detail of a row"
 }
 
-screen_listens() { # NAME
-    await 15 screen_lacks "$1" "what is typed counts in"
+# Until keys count. The frame has to be whole: the footer, of which PART is, comes last.
+screen_listens() { # NAME PART
+    await 15 listens "$1" "$2"
 }
 
-review_closes() { # NAME
-    screen_keys "$1" Escape
-    await 15 screen_lacks "$1" "1 Evidence picks the action"
+listens() { # NAME PART
+    local text
+    text=$(screen_text "$1") && [[ $text == *"$2"* && $text != *"what is typed counts in"* ]]
 }
 
 # What has to be typed, as the screen has it. A drill's watermark may follow.
@@ -73,7 +74,7 @@ phrase_is_typed() { # NAME
     [[ -n $PHRASE ]] || fail "the screen shows no phrase"
     screen_enters "$1" "$PHRASE"
     screen_awaits 15 "$1" "4 Reason"
-    screen_listens "$1"
+    screen_listens "$1" "Enter go on"
 }
 
 # From the dashboard to the countdown.

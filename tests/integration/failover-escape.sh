@@ -71,7 +71,7 @@ check_typed_ahead() {
     screen_type noc "INC-1"
     screen_keys noc Enter
     screen_awaits 15 noc "1 Evidence picks the action"
-    screen_listens noc
+    screen_listens noc "Tab detail of a row"
     screen_has noc "3 Confirm" || fail "it went on"
     screen_has noc "│ >              _ " || fail "typed-ahead keys counted"
     escapes "a review that was typed ahead of"
@@ -94,7 +94,7 @@ check_override() {
     screen_awaits 15 noc "✗ BLOCK   the replica's applier is stopped"
     screen_keys noc o
     screen_awaits 15 noc "3 Override a row that stops the path"
-    screen_listens noc
+    screen_listens noc "Enter go on"
     screen_type noc "because I"
     screen_awaits 15 noc "because I_"
     escapes override
