@@ -268,7 +268,7 @@ static const struct {
     {applier_broken, VERDICT_REPLICATION_BROKEN, VERB_FORCE,
      "force failover azure-eastus lose 0 split-brain-risk", "REPLICATION BROKEN: applier"},
     {region_down, VERDICT_PRIMARY_DOWN, VERB_FAILOVER, "failover azure-eastus lose 14",
-     "a: app, database and tunnel fail on 2"},
+     "a: app, database, tunnel fail, 2 routes"},
     {bytes_only, VERDICT_PRIMARY_DOWN, VERB_FAILOVER, "failover azure-eastus lose 3.1KiB", ""},
     {loss_unknown, VERDICT_PRIMARY_DOWN, VERB_FAILOVER, "failover azure-eastus lose unknown",
      ""},
