@@ -64,9 +64,25 @@ const char *failover_outcome_word(const struct attempt *a, enum role *out_role)
     case OUTCOME_PENDING:
         break;
     }
-    return a->state == ATTEMPT_VERIFIED ? "DONE"
-           : a->state == ATTEMPT_LOST   ? "BUILD LOST"
-                                        : "RUN FAILED";
+    if (a->state == ATTEMPT_VERIFIED) {
+        return "DONE";
+    }
+    if (a->state == ATTEMPT_LOST) {
+        return "BUILD LOST";
+    }
+    /* Given up before anything was seen to run; or it ran, and what it left could not be seen. */
+    return !a->build.known ? "NOT ACCEPTED" : "NOT VERIFIED";
+}
+
+/* As the journal has it, for who comes after the run. */
+static const char *result_words(enum jenkins_result result)
+{
+    static const char *const words[] = {
+        [RESULT_NONE] = "no result known", [RESULT_SUCCESS] = "SUCCESS",
+        [RESULT_UNSTABLE] = "UNSTABLE",    [RESULT_FAILURE] = "FAILURE",
+        [RESULT_ABORTED] = "ABORTED",      [RESULT_NOT_BUILT] = "NOT_BUILT",
+        [RESULT_OTHER] = "another result"};
+    return words[result];
 }
 
 /* "SUCCESS after 17:32", "no result yet". */
@@ -75,7 +91,7 @@ static void jenkins_words(const struct sheet *s, char *out, size_t size)
     char took[FORMAT_MAX], number[32] = "";
     const struct jenkins_build *b = &s->run->build;
     const struct attempt *a = &s->run->attempt;
-    const char *word = b->result_word[0] ? b->result_word : "no result known";
+    const char *word = b->result_word[0] ? b->result_word : result_words(a->result);
     if (a->build.known) {
         (void)snprintf(number, sizeof number, " #%lld", (long long)a->build.v);
     }
