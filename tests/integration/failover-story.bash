@@ -92,7 +92,7 @@ tell_end() {
     screen_awaits 60 noc "azure eastus has taken over, seen by us"
     for row in "YES     the replica is promoted" "YES     it takes writes" \
         "YES     its own binary log moves on" "YES     the DR application serves" \
-        "YES     the old primary takes no writes" "#1: SUCCESS" "$WHY"; do
+        "YES     the old primary takes no writes" "#1: SUCCESS" "of 20:00, kept" "$WHY"; do
         screen_awaits 15 noc "$row"
     done
     for row in Infrastructure Configuration "DB promotion" "Final validation"; do
@@ -128,9 +128,17 @@ screen_is_gone() { # NAME
     ! tmux_do has-session -t "$1" 2>/dev/null
 }
 
-# In Markdown for people, in JSON for programs: the decision, the phases, promise and measure.
+report_is_written() {
+    compgen -G "$LAB_DIR/state/report-DR-*.md" >/dev/null
+}
+
+# In Markdown for people, in JSON for programs: the decision, the phases, promise and measure. One
+# lies beside the store, without anybody having asked.
 tell_report() {
     local text part
+    await 15 report_is_written
+    assert_contains "$(cat "$LAB_DIR"/state/report-DR-*.md)" "$ID"
+    assert_equal 600 "$(stat -c %a "$LAB_DIR"/state/report-DR-*.md)" "mode of the report"
     text=$("$DRTOP" report --config "$CONFIG" --format md) || fail "no report"
     printf '%s\n' "$text" >"$TMPDIR/report.md"
     for part in "## Decision $ID" "- Action: FAILOVER" "- By: $(id -un) on " "- Reason: $WHY" \
@@ -145,6 +153,7 @@ tell_report() {
     assert_equal 1 "$(json attempts.length "$TMPDIR/report.json")" attempts
     assert_equal 1 "$(json attempts.0.requests "$TMPDIR/report.json")" requests
     assert_equal failed_over "$(json attempts.0.outcome "$TMPDIR/report.json")" outcome
+    assert_contains "$(json figures.last_good "$TMPDIR/report.json")" T
     assert_between 1 150 "$(json figures.rto_measured_seconds "$TMPDIR/report.json")" "RTO measured"
 }
 
