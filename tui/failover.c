@@ -291,8 +291,10 @@ unsigned failover_key(struct failover *f, uint32_t code, const struct failover_v
     if (!f->open) {
         return FAILOVER_NOTHING;
     }
-    if (code == KEYCODE_REDRAW) {
-        return FAILOVER_REDRAW | FAILOVER_PAINT;
+    if (code == KEYCODE_REDRAW) { /* which is a key as well, and any key stops a countdown */
+        bool counting = is_before_dispatch(f) && f->guard.state == GUARD_COUNTDOWN;
+        return FAILOVER_REDRAW | FAILOVER_PAINT |
+               (counting ? guarded_key(f, KEYCODE_OTHER, fv, now_ms) : FAILOVER_NOTHING);
     }
     if (is_before_dispatch(f)) {
         return guarded_key(f, code, fv, now_ms);

@@ -210,7 +210,9 @@ static void losses(struct preflight *p, const struct snapshot *s, int64_t now_ms
         say(p->unseen, sizeof p->unseen,
             "cannot know what was written unseen in the %s since it was seen", span);
     }
-    if (is_nothing(&e->not_applied)) {
+    if (!snapshot_in_sight(s, SLOT_REPLICA_DB, now_ms)) {
+        say(p->keep, sizeof p->keep, "cannot know: the replica is out of sight");
+    } else if (is_nothing(&e->not_applied)) {
         say(p->keep, sizeof p->keep, "all that is received is applied");
     } else if (amount(&e->not_applied, text)) {
         say(p->keep, sizeof p->keep, "%s received and still to be applied", text);

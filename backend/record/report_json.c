@@ -29,6 +29,13 @@ static void add(struct json_object *o, const char *key, struct json_object *valu
     (void)json_object_object_add(o, key, value);
 }
 
+static struct json_object *seconds(int64_t ms)
+{
+    char digits[40];
+    (void)snprintf(digits, sizeof digits, "%.3f", (double)ms / 1000);
+    return json_object_new_double_s((double)ms / 1000, digits);
+}
+
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
     add(o, key, text ? json_object_new_string(text) : NULL);
@@ -142,7 +149,7 @@ static bool collect_phases(struct subject *s, int64_t attempt, struct json_objec
     while (sql_row(&q)) {
         struct json_object *o = json_object_new_object();
         add_column(o, "phase", &q, 0);
-        add(o, "took_seconds", json_object_new_double((double)sql_col_i64(&q, 1) / 1000));
+        add(o, "took_seconds", seconds(sql_col_i64(&q, 1)));
         add(o, "ok", json_object_new_boolean(sql_col_i64(&q, 2) != 0));
         (void)json_object_array_add(list, o);
     }
@@ -163,7 +170,7 @@ static struct json_object *attempt_json(const struct sql *q)
     add_time(o, "sent", sql_col_i64(q, 13));
     add_time(o, "ended", sql_col_i64(q, 14));
     int64_t ended_ms = sql_col_i64(q, 14), took_ms = ended_ms - sql_col_i64(q, 12);
-    add(o, "took_seconds", ended_ms ? json_object_new_double((double)took_ms / 1000) : NULL);
+    add(o, "took_seconds", ended_ms ? seconds(took_ms) : NULL);
     add(o, "requests", json_object_new_int64(sql_col_i64(q, 15)));
     add_opt(o, "queue_item", sql_col_opt_i64(q, 16));
     add_opt(o, "build", sql_col_opt_i64(q, 17));
@@ -338,10 +345,8 @@ static bool collect_figures(struct subject *s, struct json_object *o)
     int64_t from_ms = good.known ? good.v : s->from_ms;
     int64_t end_ms = served_ms ? served_ms : s->to_ms;
     bool measured = (s->is_incident || good.known) && end_ms > from_ms;
-    add(o, "rto_promised_seconds",
-        json_object_new_double((double)s->cfg->objectives.rto_ms / 1000));
-    add(o, "rto_measured_seconds",
-        measured ? json_object_new_double((double)(end_ms - from_ms) / 1000) : NULL);
+    add(o, "rto_promised_seconds", seconds(s->cfg->objectives.rto_ms));
+    add(o, "rto_measured_seconds", measured ? seconds(end_ms - from_ms) : NULL);
     add_time(o, "last_good", good.known ? good.v : 0);
     add_text(o, "rto_from",
              good.known ? "the last good moment of the primary"

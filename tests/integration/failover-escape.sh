@@ -108,7 +108,7 @@ check_countdown() {
 
 check_keys() {
     local key
-    for key in x Space Enter Up F1 Tab BSpace F; do
+    for key in x Space Enter Up F1 Tab BSpace F C-l; do
         key_stops "$key"
     done
 }

@@ -195,9 +195,9 @@ static void q_is_a_letter_before_the_dispatch(void **state)
 static void any_key_stops_the_countdown(void **state)
 {
     (void)state;
-    static const uint32_t keys_pressed[] = {'x',          KEYCODE_ENTER, KEYCODE_UP,
-                                            KEYCODE_TAB,  KEYCODE_PGUP,  KEYCODE_PASTE,
-                                            KEYCODE_OTHER};
+    static const uint32_t keys_pressed[] = {'x',           KEYCODE_ENTER, KEYCODE_UP,
+                                            KEYCODE_TAB,   KEYCODE_PGUP,  KEYCODE_PASTE,
+                                            KEYCODE_OTHER, KEYCODE_REDRAW};
     for (size_t i = 0; i < sizeof keys_pressed / sizeof keys_pressed[0]; i++) {
         struct stage t = stage_of(false, false);
         to_countdown(&t);
