@@ -11,6 +11,7 @@
 
 #include "backend/mem.h"
 #include "backend/net/text.h"
+#include "tests/golden/golden.h"
 #include "tests/golden/scenario.h"
 #include "tui/glyph.h"
 #include "tui/view.h"
@@ -472,15 +473,6 @@ static const struct look {
 };
 #define LOOKS (sizeof looks / sizeof looks[0])
 
-static char *read_all(FILE *f)
-{
-    size_t room = 1 << 17, n;
-    char *text = mem_alloc(room, 1);
-    n = fread(text, 1, room - 1, f);
-    text[n] = '\0';
-    return text;
-}
-
 static char *painted(struct scene *s, int w, int h, bool ascii)
 {
     struct canvas c;
@@ -500,35 +492,11 @@ static char *painted(struct scene *s, int w, int h, bool ascii)
     assert_non_null(f);
     canvas_write_text(&c, f);
     rewind(f);
-    char *text = read_all(f);
+    char *text = golden_read(f);
     (void)fclose(f);
     canvas_finish(&c);
     ui_finish(&ui);
     return text;
-}
-
-static void check(const char *name, const char *text)
-{
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/tests/golden/frames/%s.txt", SOURCE_DIR, name);
-    if (getenv("UPDATE_GOLDEN")) {
-        FILE *out = fopen(path, "w");
-        assert_non_null(out);
-        (void)fputs(text, out);
-        (void)fclose(out);
-        return;
-    }
-    FILE *in = fopen(path, "r");
-    if (!in) {
-        fail_msg("%s is missing: run with UPDATE_GOLDEN=1 and look at it", path);
-    }
-    char *golden = read_all(in);
-    (void)fclose(in);
-    bool same = strcmp(golden, text) == 0;
-    free(golden);
-    if (!same) {
-        fail_msg("%s differs; painted now:\n%s", path, text);
-    }
 }
 
 static bool is_drill(const struct scene *s)
@@ -547,7 +515,7 @@ static void test_look(void **state)
             (void)snprintf(name, sizeof name, "failover-%s-%dx%d%s", look->name, sizes[i].w,
                            sizes[i].h, ascii ? "-ascii" : "");
             char *text = painted(s, sizes[i].w, sizes[i].h, ascii);
-            check(name, text);
+            golden_check(name, text);
             if (is_drill(s) && sizes[i].w >= FAILOVER_MIN_W) {
                 assert_non_null(strstr(strchr(text, '\n'), "DRILL"));
             }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backend/mem.h"
+#include "tests/golden/golden.h"
 #include "tests/golden/scenario.h"
 #include "tui/glyph.h"
 #include "tui/view.h"
@@ -17,22 +18,6 @@
 static const struct {
     int w, h;
 } sizes[] = {{200, 60}, {120, 36}, {80, 24}, {60, 16}, {40, 8}};
-
-static char *read_all(FILE *f)
-{
-    size_t n = 0, room = 1 << 16;
-    char *text = mem_alloc(room, 1);
-    size_t got;
-    while ((got = fread(text + n, 1, room - n - 1, f)) > 0) {
-        n += got;
-        if (n + 1 == room) {
-            room *= 2;
-            text = mem_realloc(text, room, 1);
-        }
-    }
-    text[n] = '\0';
-    return text;
-}
 
 /* What is opened over a story by keys, with a record beside it. */
 static const struct look {
@@ -83,7 +68,7 @@ static char *painted_after(struct scenario *s, struct ui *ui, const struct recor
     assert_non_null(f);
     canvas_write_text(&c, f);
     rewind(f);
-    char *text = read_all(f);
+    char *text = golden_read(f);
     (void)fclose(f);
     canvas_finish(&c);
     return text;
@@ -104,30 +89,6 @@ static char *painted(struct scenario *s, int w, int h, bool ascii)
     return text;
 }
 
-static void check(const char *name, const char *text)
-{
-    char path[512];
-    (void)snprintf(path, sizeof path, "%s/tests/golden/frames/%s.txt", SOURCE_DIR, name);
-    if (getenv("UPDATE_GOLDEN")) {
-        FILE *out = fopen(path, "w");
-        assert_non_null(out);
-        (void)fputs(text, out);
-        (void)fclose(out);
-        return;
-    }
-    FILE *in = fopen(path, "r");
-    if (!in) {
-        fail_msg("%s is missing: run with UPDATE_GOLDEN=1 and look at it", path);
-    }
-    char *golden = read_all(in);
-    (void)fclose(in);
-    bool same = strcmp(golden, text) == 0;
-    free(golden);
-    if (!same) {
-        fail_msg("%s differs; painted now:\n%s", path, text);
-    }
-}
-
 static void test_frames_story(void **state)
 {
     const enum story *story = *state;
@@ -138,7 +99,7 @@ static void test_frames_story(void **state)
             (void)snprintf(name, sizeof name, "%s-%dx%d%s", story_name(*story), sizes[i].w,
                            sizes[i].h, ascii ? "-ascii" : "");
             char *text = painted(s, sizes[i].w, sizes[i].h, ascii);
-            check(name, text);
+            golden_check(name, text);
             free(text);
         }
     }
@@ -162,7 +123,7 @@ static void test_frames_look(void **state)
                            ascii ? "-ascii" : "");
             char *text =
                 painted_after(s, &ui, &record, look->keys, 0, sizes[i].w, sizes[i].h, ascii);
-            check(name, text);
+            golden_check(name, text);
             free(text);
             ui_finish(&ui);
         }
