@@ -206,8 +206,8 @@ static void ready_words(const struct view *v, int level, char *out, size_t out_s
         (void)format_clock(took, o->last_took_ms.v, false);
         (void)format_age(ago, v->wall_ms - o->last_wall_ms.v);
         (void)snprintf(out, out_size,
-                       level == 1 ? "RTO %s %s run %s" : "RTO %s %s last run %s, %s ago",
-                       rto, glyph(GLYPH_DOT), took, ago);
+                       level == 1 ? "RTO %s %s run %s" : "RTO %s %s last run %s, %s ago", rto,
+                       glyph(GLYPH_DOT), took, ago);
     } else {
         (void)format_clock(took, o->pipeline_ms, false);
         (void)snprintf(out, out_size, "RTO %s %s %sestimate %s", rto, glyph(GLYPH_DOT),
