@@ -11,6 +11,9 @@
 #include "backend/mem.h"
 #include "backend/record/store_schema.h"
 
+/* Of pages kept a connection: what is asked is small, and there are several connections. */
+#define CACHE_KIB "256"
+
 /* Reading all of a larger file would take longer than a start may. */
 #define CHECK_BYTES_MAX ((int64_t)64 * 1024 * 1024)
 
@@ -110,7 +113,10 @@ static bool connect_db(struct store *st, struct error *err)
 {
     st->db = store_file_open(st->path, st->mode, &st->immutable, &st->found, err);
     if (!st->db ||
-        !store_exec(st, "PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1", err) ||
+        !store_exec(st,
+                    "PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1;"
+                    "PRAGMA cache_size = -" CACHE_KIB,
+                    err) ||
         !read_schema(st, err)) {
         return false;
     }
