@@ -24,7 +24,8 @@ struct cli_options {
     const char *config; /* --config, or NULL */
     const char *theme;  /* --theme, or NULL */
     bool ascii, utf8, mono, json;
-    bool read_only;       /* --read-only */
+    bool read_only;       /* --read-only, --wall */
+    bool wall;            /* --wall */
     int frame_w, frame_h; /* --size */
     int timeout_s;        /* --timeout, or 0 */
     const char *incident; /* --incident, or NULL: the newest */

@@ -9,16 +9,15 @@
 #define DRIVER_STOP_MS 1000
 
 static int dashboard(const struct config *cfg, const struct cli_options *options,
-                     struct observer *o, struct app_options *app)
+                     struct observer *o, struct app_options *app, struct error *driver_err)
 {
     struct error err = {""};
     enum record_wish wish = options->read_only ? RECORD_NEVER : RECORD_MAY;
     app->record = record_start(cfg, observer_engine(o), &clock_system, wish, "drtop", &err);
     int status = CLI_OK;
-    struct error driver_err = {""};
     app->driver =
-        driver_start(cfg, observer_engine(o), &clock_system, options->read_only, &driver_err);
-    app->driver_why = driver_err.text[0] ? driver_err.text : NULL;
+        driver_start(cfg, observer_engine(o), &clock_system, options->read_only, driver_err);
+    app->driver_why = driver_err->text[0] ? driver_err->text : NULL;
     if (!app->record || !app_run(o, cfg, &clock_system, app, &err)) {
         cli_complain("drtop: %s", err.text);
         status = CLI_UNAVAILABLE;
@@ -33,7 +32,7 @@ static int dashboard(const struct config *cfg, const struct cli_options *options
 
 int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
 {
-    struct error err = {""};
+    struct error err = {""}, driver_err = {""}; /* the app shows the latter while it runs */
     struct theme theme;
     if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &theme, &err)) {
         cli_complain("drtop: %s", err.text);
@@ -47,10 +46,11 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
     struct app_options app = {.theme = &theme,
                               .mono = options->mono,
                               .read_only = options->read_only,
+                              .wall = options->wall,
                               .charset = options->ascii  ? APP_CHARSET_ASCII
                                          : options->utf8 ? APP_CHARSET_UTF8
                                                          : APP_CHARSET_AUTO};
-    int status = dashboard(cfg, options, o, &app);
+    int status = dashboard(cfg, options, o, &app, &driver_err);
     cli_stop(o, status);
     return status;
 }

@@ -30,6 +30,7 @@ static const char usage[] =
     "      --mono          no colour ($NO_COLOR does the same)\n"
     "      --json          JSON instead of text (status)\n"
     "      --size WxH      columns and rows (frame)\n"
+    "      --wall          for a screen in a room: read-only, and no key but q (dashboard)\n"
     "      --read-only     never record, notify, acknowledge or note (dashboard, record)\n"
     "      --incident ID   of an incident, or the request id of an attempt (report; else the\n"
     "                      newest incident)\n"
@@ -50,6 +51,7 @@ enum {
     OPT_JSON,
     OPT_SIZE,
     OPT_READ_ONLY,
+    OPT_WALL,
     OPT_TIMEOUT,
     OPT_INCIDENT,
     OPT_FORMAT
@@ -65,6 +67,7 @@ static const struct option long_options[] = {
     {"size", required_argument, NULL, OPT_SIZE},
     {"help", no_argument, NULL, 'h'},
     {"read-only", no_argument, NULL, OPT_READ_ONLY},
+    {"wall", no_argument, NULL, OPT_WALL},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"incident", required_argument, NULL, OPT_INCIDENT},
     {"format", required_argument, NULL, OPT_FORMAT},
@@ -162,6 +165,10 @@ static int parse(int argc, char **argv, struct cli_options *o)
             if (!parse_size(optarg, &o->frame_w, &o->frame_h)) {
                 return usage_error("--size takes COLUMNSxROWS, 1x1 to 1000x1000, not ", optarg);
             }
+            break;
+        case OPT_WALL:
+            o->wall = true;
+            o->read_only = true;
             break;
         case OPT_READ_ONLY:
             o->read_only = true;

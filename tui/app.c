@@ -203,6 +203,13 @@ static void obey(struct app *a, unsigned effects, int64_t now_ms)
     }
 }
 
+/* Nobody stands before it, and whoever passes must not change it. */
+static bool is_for_the_wall(uint32_t code)
+{
+    enum action action = key_action(code);
+    return action == ACTION_QUIT || action == ACTION_REDRAW;
+}
+
 static void read_keys(struct app *a, int64_t now_ms)
 {
     uint32_t code;
@@ -213,6 +220,9 @@ static void read_keys(struct app *a, int64_t now_ms)
     a->ui.failover_refusal = app_failover_refusal(&a->failover, false, a->live, w, h);
     a->ui.drill_refusal = app_failover_refusal(&a->failover, true, a->live, w, h);
     while (!a->leave && (code = term_key()) != KEYCODE_NONE) {
+        if (a->view.wall && !is_for_the_wall(code)) {
+            continue;
+        }
         obey(a,
              a->failover.screen.open ? app_failover_key(&a->failover, code, now_ms)
                                      : ui_key(&a->ui, code, a->live, now_ms),
@@ -431,6 +441,7 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     canvas_init(&a.canvas, 0, 0);
     a.view = (struct view){.ui = &a.ui,
                            .read_only = options->read_only,
+                           .wall = options->wall,
                            .graph = graph_style_for(&cfg->screen, !plain, getenv("TERM"))};
     app_failover_init(&a.failover, options->driver, cfg, options->driver_why,
                       options->read_only);

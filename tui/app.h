@@ -15,6 +15,7 @@ struct app_options {
     bool mono;
     struct record *record;  /* borrowed; NULL: nothing is kept */
     bool read_only;         /* nothing can be acknowledged, noted or started from here */
+    bool wall;              /* a screen in a room: read_only, and no key but q and Ctrl-L */
     struct driver *driver;  /* of the failover; borrowed; NULL: there is none */
     const char *driver_why; /* why there is none although one is configured, or NULL */
 };

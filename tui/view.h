@@ -23,6 +23,7 @@ struct view {
     const struct snapshot *snap;
     const struct record_view *record; /* NULL: none is kept, or not known yet */
     bool read_only;                   /* by the user's wish */
+    bool wall;                        /* nobody is there to press a key */
     struct ui *ui;
     struct failover *failover;       /* NULL: there is no such screen */
     const struct failover_view *run; /* NULL: no driver, or it has said nothing yet */

@@ -120,7 +120,7 @@ static void read_stage(struct json_object *from, struct told *told)
 bool jenkins_parse_wfapi(const char *body, size_t len, const char *log_text,
                          struct jenkins_stages *out)
 {
-    struct told told[JENKINS_STAGES_MAX];
+    struct told told[JENKINS_STAGES_MAX] = {{0}};
     struct json_object *root = json_from(body, len);
     struct json_object *stages = json_list(root, "stages");
     if (!stages) {

@@ -69,10 +69,27 @@ check_read_only() {
     screen_close looker
 }
 
+# No key does anything there, so a review cannot open: what is sent after F is waited for.
+check_wall() {
+    screen_open wall --config "$CONFIG" --wall
+    screen_awaits 20 wall NORMAL
+    screen_keys wall F
+    screen_keys wall "?"
+    screen_type wall "failover azure-eastus lose 0"
+    screen_keys wall C-l
+    screen_awaits 15 wall NORMAL
+    screen_lacks wall "Evidence picks the action" || fail "a review opened on the wall"
+    screen_lacks wall "this help" || fail "the wall takes keys"
+    screen_lacks wall "F failover" || fail "the wall offers a failover"
+    assert_posts 0
+    screen_close wall
+}
+
 # The receiver advances: the primary lives, so it is handed over, and that only while it rests.
 check_well() {
     opens well NORMAL
     check_read_only
+    check_wall
     review_opens well
     screen_awaits 15 well "→  SWITCHOVER (planned)"
     phrase_waits well

@@ -111,6 +111,8 @@ void footer_paint(struct canvas *c, struct rect r, const struct view *v)
         prompt(c, r, v);
     } else if (toast_stands(v)) {
         (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, ROLE_ACCENT, v->ui->toast);
+    } else if (v->wall) {
+        (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, ROLE_DIM, "wall: only q does anything");
     } else if (!run_line(c, r, v)) {
         key_hints(c, r, v);
     }
