@@ -149,24 +149,33 @@ static enum failover_verb verb_shown(const struct sheet *s)
     return is_drill(s) ? VERB_DRILL : ours ? s->f->guard.facts.verb : s->run->attempt.verb;
 }
 
-/* A run that is over has stopped its clock. */
+struct opt_i64 failover_last_good(const struct sheet *s)
+{
+    const struct rto *rto = &s->v->shown.rto;
+    const struct guard *g = &s->f->guard;
+    return rto->running             ? rto->last_good_wall_ms
+           : g->state == GUARD_SENT ? g->facts.last_good_wall_ms
+                                    : (struct opt_i64){0};
+}
+
+/* Only what we have seen ourselves stops it: until then it runs, whatever serves already. */
 static void clock_words(const struct sheet *s, char *out, size_t size)
 {
     char elapsed[48], objective[FORMAT_MAX];
-    const struct rto *rto = &s->v->shown.rto;
+    struct rto rto = s->v->shown.rto;
     const struct attempt *a = &s->run->attempt;
-    if (is_drill(s) || !rto->running) {
+    struct opt_i64 good = failover_last_good(s);
+    if (is_drill(s) || (!rto.running && !good.known)) {
         (void)snprintf(out, size, "%s", format_utc_time(elapsed, s->v->wall_ms));
         return;
     }
-    struct rto at_end = *rto;
-    if (s->page == PAGE_OVER && a->state == ATTEMPT_VERIFIED && a->ended_wall_ms &&
-        rto->last_good_wall_ms.known) {
-        at_end.elapsed_max_ms = opt_i64(a->ended_wall_ms - rto->last_good_wall_ms.v);
+    if (good.known) {
+        bool stopped = s->page == PAGE_OVER && a->state == ATTEMPT_VERIFIED && a->ended_wall_ms;
+        rto.elapsed_max_ms = opt_i64((stopped ? a->ended_wall_ms : s->v->wall_ms) - good.v);
     }
-    rto_elapsed_words(&at_end, elapsed, sizeof elapsed);
+    rto_elapsed_words(&rto, elapsed, sizeof elapsed);
     (void)snprintf(out, size, "T+%s of %s", elapsed,
-                   format_clock(objective, rto->objective_ms, false));
+                   format_clock(objective, rto.objective_ms, false));
 }
 
 static void bar(const struct sheet *s)

@@ -47,4 +47,7 @@ void failover_eyes(struct sheet *s);
 const char *failover_outcome_word(const struct attempt *a, enum role *out_role);
 const char *failover_verb_name(enum failover_verb verb);
 
+/* When service was last good: as the clock says while it runs, else as the decision knew it. */
+struct opt_i64 failover_last_good(const struct sheet *s);
+
 #endif

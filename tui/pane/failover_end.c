@@ -129,16 +129,6 @@ static const char *failed_phase(const struct phases *p)
     return NULL;
 }
 
-/* When service was last good: as the clock says while it runs, else as the decision knew it. */
-static struct opt_i64 last_good(const struct sheet *s)
-{
-    const struct rto *rto = &s->v->shown.rto;
-    const struct guard *g = &s->f->guard;
-    return rto->running             ? rto->last_good_wall_ms
-           : g->state == GUARD_SENT ? g->facts.last_good_wall_ms
-                                    : (struct opt_i64){0};
-}
-
 /* From there to the moment we saw the DR site serve; at least from the incident's beginning. */
 static void rto_words(const struct sheet *s, char *out, size_t size)
 {
@@ -146,7 +136,7 @@ static void rto_words(const struct sheet *s, char *out, size_t size)
     const struct rto *rto = &s->v->shown.rto;
     const struct attempt *a = &s->run->attempt;
     const struct incident *in = view_incident(s->v);
-    struct opt_i64 good = last_good(s), from = good;
+    struct opt_i64 good = failover_last_good(s), from = good;
     (void)format_clock(objective, rto->objective_ms, false);
     if (!good.known && in->id[0] && strcmp(in->id, a->incident) == 0) {
         from = opt_i64(in->opened_wall_ms);
