@@ -270,7 +270,7 @@ break_app_down() {
 
 heal_app_down() {
     app_start
-    wait_for 10 port_open "$app_port" || die "no application: see $run/log/app.log"
+    wait_for 10 port_open "$app_port" || die "no application: $(tail -n 1 "$run/log/app.log")"
 }
 
 app_mode() {
