@@ -147,7 +147,7 @@ mail_files() { # PATTERN [USER]
     local file
     for file in "$MAIL_DIR"/mail/new/*; do
         [[ -e $file && $(mail_header Envelope-To "$file") == ${2:-*}@* ]] || continue
-        if mail_header Subject "$file" | grep -qE -- "$1"; then
+        if grep -qE -- "$1" <<<"$(mail_header Subject "$file")"; then
             printf '%s\n' "$file"
         fi
     done
