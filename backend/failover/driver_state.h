@@ -76,7 +76,8 @@ struct driver {
     char refused[200];         /* why the newest wish was not served */
     int64_t tried_ms, held_ms; /* monotonic; held_ms 0: the lease is not ours */
     int64_t seen_version;
-    bool seen; /* seen_version holds */
+    bool seen;     /* seen_version holds */
+    bool glimpsed; /* the journal was read when the store, which cannot be written, was tried */
 
     /* --- the attempt in now.attempt */
     struct failover_view now; /* the next view */

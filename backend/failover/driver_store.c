@@ -8,7 +8,9 @@
 
 #include "backend/net/text.h"
 
-#define RETRY_MS 1000
+/* How often a store that cannot be written is tried again: seldom, so that the record's tries, which
+ * are more urgent, do not always meet one of ours (see driver_store_turn()). */
+#define RETRY_MS 5000
 #define RENEW_MS 1000
 
 static bool under_way(const struct driver *d)
@@ -133,10 +135,12 @@ static void read_journal(struct driver *d, bool anew)
 {
     struct error err = {0};
     int64_t version = 0;
-    if (!d->st || !store_version(d->st, &version, &err)) {
-        if (d->st) {
-            driver_store_failed(d, &err);
-        }
+    if (!d->st) {
+        d->now.readable = d->glimpsed;
+        return;
+    }
+    if (!store_version(d->st, &version, &err)) {
+        driver_store_failed(d, &err);
         d->now.readable = false;
         return;
     }
@@ -187,7 +191,7 @@ static void reopen(struct driver *d)
     d->tried_ms = now_ms;
     store_close(d->st);
     d->st = NULL;
-    d->can_write = d->broken = d->seen = false;
+    d->can_write = d->broken = d->seen = d->glimpsed = false;
     open_store(d, &err);
     (void)text_clean_str(d->trouble, sizeof d->trouble, err.text);
 }
@@ -306,6 +310,14 @@ void driver_store_turn(struct driver *d)
         (void)driver_put(d);
     }
     read_holder(d);
+    if (!d->can_write && !d->read_only) {
+        /* A glimpse has to do. Connections of a process share what SQLite maps beside the file, as
+         * the first of them could open it: one that is kept open to read would keep the record's
+         * from ever writing again. */
+        store_close(d->st);
+        d->st = NULL;
+        d->glimpsed = d->now.readable;
+    }
 }
 
 void driver_store_end(struct driver *d)
