@@ -120,7 +120,8 @@ static void read_stage(struct json_object *from, struct told *told)
 bool jenkins_parse_wfapi(const char *body, size_t len, const char *log_text,
                          struct jenkins_stages *out)
 {
-    struct told told[JENKINS_STAGES_MAX] = {{0}};
+    struct told told[JENKINS_STAGES_MAX];
+    size_t n = 0;
     struct json_object *root = json_from(body, len);
     struct json_object *stages = json_list(root, "stages");
     if (!stages) {
@@ -128,17 +129,17 @@ bool jenkins_parse_wfapi(const char *body, size_t len, const char *log_text,
         return false;
     }
     *out = (struct jenkins_stages){.from = STAGES_WFAPI};
-    for (size_t i = 0; i < json_length(stages) && out->n < JENKINS_STAGES_MAX; i++) {
-        struct told *t = &told[out->n];
-        t->stage = &out->stages[out->n];
-        read_stage(json_object_array_get_idx(stages, i), t);
-        out->n++;
+    while (n < json_length(stages) && n < JENKINS_STAGES_MAX) {
+        told[n].stage = &out->stages[n];
+        read_stage(json_object_array_get_idx(stages, n), &told[n]);
+        n++;
     }
+    out->n = n;
     bool goes_on = json_is(root, "status", "IN_PROGRESS") ||
                    json_is(root, "status", "PAUSED_PENDING_INPUT");
-    find_skipped(told, out->n, log_text);
+    find_skipped(told, n, log_text);
     if (goes_on) {
-        find_running(told, out->n);
+        find_running(told, n);
     }
     json_object_put(root);
     return true;
