@@ -81,6 +81,13 @@ static bool compose(struct driver *d, const struct guard *g, struct attempt *out
 
 /* --- the one request */
 
+static void enter_queue(struct attempt *a, const struct jenkins_triggered *t)
+{
+    a->state = ATTEMPT_QUEUED;
+    a->joined = t->what == TRIGGER_JOINED;
+    a->queue_id = t->queue_id;
+}
+
 /* What the answer to the first request means. */
 static void settle_first(struct driver *d, const struct jenkins_triggered *t,
                          const struct error *err, double wire_ms)
@@ -89,9 +96,7 @@ static void settle_first(struct driver *d, const struct jenkins_triggered *t,
     switch (t->what) {
     case TRIGGER_ACCEPTED:
     case TRIGGER_JOINED:
-        a->state = ATTEMPT_QUEUED;
-        a->joined = t->what == TRIGGER_JOINED;
-        a->queue_id = t->queue_id;
+        enter_queue(a, t);
         (void)driver_say(d, "%s; on the wire %.1f ms after the decision",
                          a->joined ? "accepted, joined to the same request in the queue"
                                    : "accepted by the controller",
@@ -124,9 +129,7 @@ static void settle_again(struct driver *d, const struct jenkins_triggered *t,
     switch (t->what) {
     case TRIGGER_ACCEPTED:
     case TRIGGER_JOINED:
-        a->state = ATTEMPT_QUEUED;
-        a->joined = t->what == TRIGGER_JOINED;
-        a->queue_id = t->queue_id;
+        enter_queue(a, t);
         (void)driver_say(d, "sent again, by hand, and accepted");
         break;
     case TRIGGER_REFUSED:

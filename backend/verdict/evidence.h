@@ -75,6 +75,16 @@ static inline enum tri evidence_answer(const struct evidence *rows, enum evidenc
     return rows[id].watched ? rows[id].answer : TRI_UNKNOWN;
 }
 
+static inline bool evidence_yes(const struct evidence *rows, enum evidence_id id)
+{
+    return evidence_answer(rows, id) == TRI_YES;
+}
+
+static inline bool evidence_no(const struct evidence *rows, enum evidence_id id)
+{
+    return evidence_answer(rows, id) == TRI_NO;
+}
+
 /* "primary app answers": for the screen. "primary_app_answers": for JSON. */
 const char *evidence_label(enum evidence_id id);
 const char *evidence_key(enum evidence_id id);

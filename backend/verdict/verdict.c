@@ -7,27 +7,12 @@
 
 #define BIT(id) (1U << (id))
 
-static enum tri answer(const struct evidence *rows, enum evidence_id id)
-{
-    return evidence_answer(rows, id);
-}
-
-static bool yes(const struct evidence *rows, enum evidence_id id)
-{
-    return evidence_answer(rows, id) == TRI_YES;
-}
-
-static bool no(const struct evidence *rows, enum evidence_id id)
-{
-    return evidence_answer(rows, id) == TRI_NO;
-}
-
 /* Those of the rows in mask that say `wanted`. */
 static uint32_t saying(const struct evidence *rows, uint32_t mask, enum tri wanted)
 {
     uint32_t found = 0;
     for (int id = 0; id < EVIDENCE_COUNT; id++) {
-        if (mask & BIT(id) && answer(rows, (enum evidence_id)id) == wanted) {
+        if (mask & BIT(id) && evidence_answer(rows, (enum evidence_id)id) == wanted) {
             found |= BIT(id);
         }
     }
@@ -73,7 +58,7 @@ static uint32_t serves_outside(const struct evidence *rows)
 {
     bool app = rows[EVIDENCE_APP_SERVES].watched;
     enum evidence_id id = app ? EVIDENCE_APP_SERVES : EVIDENCE_PRIMARY_DB;
-    return yes(rows, id) && rows[id].route != ROUTE_VPN ? BIT(id) : 0;
+    return evidence_yes(rows, id) && rows[id].route != ROUTE_VPN ? BIT(id) : 0;
 }
 
 static bool tunnel_is_down(const struct evidence *rows, struct verdict_ruling *out)
@@ -91,7 +76,7 @@ static bool old_primary_is_out(const struct evidence *rows, struct verdict_rulin
     uint32_t silent = BIT(EVIDENCE_PRIMARY_DB) | BIT(EVIDENCE_APP_ANSWERS);
     out->decided = BIT(EVIDENCE_REPLICA_WRITABLE) | BIT(EVIDENCE_REPLICATES);
     out->contradicts = saying(rows, BIT(EVIDENCE_APP_SERVES), TRI_YES);
-    if (no(rows, EVIDENCE_PRIMARY_WRITABLE)) {
+    if (evidence_no(rows, EVIDENCE_PRIMARY_WRITABLE)) {
         out->decided |= BIT(EVIDENCE_PRIMARY_WRITABLE);
         return true;
     }
@@ -106,7 +91,8 @@ static bool db_is_down(const struct evidence *rows, struct verdict_ruling *out)
     out->decided = BIT(EVIDENCE_PRIMARY_DB) | BIT(path) |
                    saying(rows, BIT(EVIDENCE_RECEIVER) | BIT(EVIDENCE_APP_SERVES), TRI_NO);
     out->contradicts = saying(rows, BIT(EVIDENCE_APP_SERVES), TRI_YES);
-    return no(rows, EVIDENCE_PRIMARY_DB) && yes(rows, path) && !yes(rows, EVIDENCE_RECEIVER);
+    return evidence_no(rows, EVIDENCE_PRIMARY_DB) && evidence_yes(rows, path) &&
+           !evidence_yes(rows, EVIDENCE_RECEIVER);
 }
 
 static bool primary_is_down(const struct evidence *rows, struct verdict_ruling *out)
@@ -140,7 +126,8 @@ static bool replication_is_broken(const struct evidence *rows, struct verdict_ru
 {
     out->decided =
         saying(rows, BIT(EVIDENCE_RECEIVER_RUNS) | BIT(EVIDENCE_APPLIER_RUNS), TRI_NO);
-    return out->decided && yes(rows, EVIDENCE_PRIMARY_DB) && yes(rows, EVIDENCE_REPLICA_DB);
+    return out->decided && evidence_yes(rows, EVIDENCE_PRIMARY_DB) &&
+           evidence_yes(rows, EVIDENCE_REPLICA_DB);
 }
 
 static struct verdict_ruling ruling(enum verdict_kind kind, uint32_t decided,
@@ -154,22 +141,24 @@ struct verdict_ruling verdict_rule(const struct evidence rows[EVIDENCE_COUNT])
     const uint32_t sites = BIT(EVIDENCE_APP_ANSWERS) | BIT(EVIDENCE_PRIMARY_DB) |
                            BIT(EVIDENCE_REPLICA_DB) | BIT(EVIDENCE_TUNNEL);
     struct verdict_ruling r = {0};
-    if (no(rows, EVIDENCE_ANCHORS)) {
+    if (evidence_no(rows, EVIDENCE_ANCHORS)) {
         return ruling(VERDICT_OBSERVER_ISOLATED, BIT(EVIDENCE_ANCHORS),
                       saying(rows, sites, TRI_YES));
     }
-    if (yes(rows, EVIDENCE_PRIMARY_WRITABLE) && yes(rows, EVIDENCE_REPLICA_WRITABLE)) {
+    if (evidence_yes(rows, EVIDENCE_PRIMARY_WRITABLE) &&
+        evidence_yes(rows, EVIDENCE_REPLICA_WRITABLE)) {
         return ruling(VERDICT_SPLIT_BRAIN,
                       BIT(EVIDENCE_PRIMARY_WRITABLE) | BIT(EVIDENCE_REPLICA_WRITABLE), 0);
     }
-    bool promoted = yes(rows, EVIDENCE_REPLICA_WRITABLE) && no(rows, EVIDENCE_REPLICATES);
+    bool promoted =
+        evidence_yes(rows, EVIDENCE_REPLICA_WRITABLE) && evidence_no(rows, EVIDENCE_REPLICATES);
     if (promoted && old_primary_is_out(rows, &r)) {
         return ruling(VERDICT_FAILED_OVER, r.decided, r.contradicts);
     }
     if (tunnel_is_down(rows, &r)) {
         return ruling(VERDICT_TUNNEL_DOWN, r.decided, 0);
     }
-    if (no(rows, EVIDENCE_APP_SERVES) && yes(rows, EVIDENCE_PRIMARY_DB)) {
+    if (evidence_no(rows, EVIDENCE_APP_SERVES) && evidence_yes(rows, EVIDENCE_PRIMARY_DB)) {
         return ruling(VERDICT_APP_DOWN, BIT(EVIDENCE_APP_SERVES) | BIT(EVIDENCE_PRIMARY_DB), 0);
     }
     if (db_is_down(rows, &r)) {
@@ -185,8 +174,8 @@ struct verdict_ruling verdict_rule(const struct evidence rows[EVIDENCE_COUNT])
     if (replication_is_broken(rows, &r)) {
         return ruling(VERDICT_REPLICATION_BROKEN, r.decided, 0);
     }
-    if (no(rows, EVIDENCE_OBJECTIVES) && yes(rows, EVIDENCE_PRIMARY_DB) &&
-        yes(rows, EVIDENCE_REPLICA_DB)) {
+    if (evidence_no(rows, EVIDENCE_OBJECTIVES) && evidence_yes(rows, EVIDENCE_PRIMARY_DB) &&
+        evidence_yes(rows, EVIDENCE_REPLICA_DB)) {
         return ruling(VERDICT_DEGRADED, BIT(EVIDENCE_OBJECTIVES), 0);
     }
     if (all_is_well(rows, &r)) {
@@ -200,7 +189,7 @@ static enum verdict_scope scope_of(const struct evidence *rows, enum verdict_kin
     if (kind != VERDICT_PRIMARY_DOWN) {
         return SCOPE_NONE;
     }
-    return no(rows, EVIDENCE_CONTROL_PLANE) ? SCOPE_REGION : SCOPE_SITE;
+    return evidence_no(rows, EVIDENCE_CONTROL_PLANE) ? SCOPE_REGION : SCOPE_SITE;
 }
 
 /* These two rest on facts that have lasted already, or on none. */
@@ -218,7 +207,7 @@ static bool is_proven(const struct evidence *rows, const struct verdict *v,
         return false;
     }
     for (int id = 0; id < EVIDENCE_COUNT; id++) {
-        if (v->decided & BIT(id) && no(rows, (enum evidence_id)id) &&
+        if (v->decided & BIT(id) && evidence_no(rows, (enum evidence_id)id) &&
             rows[id].strikes < terms->strikes) {
             return false;
         }

@@ -4,16 +4,6 @@
 
 #include "backend/net/text.h"
 
-static bool yes(const struct evidence *rows, enum evidence_id id)
-{
-    return evidence_answer(rows, id) == TRI_YES;
-}
-
-static bool no(const struct evidence *rows, enum evidence_id id)
-{
-    return evidence_answer(rows, id) == TRI_NO;
-}
-
 enum verdict_advice verdict_advise(const struct evidence rows[EVIDENCE_COUNT],
                                    enum verdict_kind kind, char *why, size_t why_size)
 {
@@ -21,10 +11,12 @@ enum verdict_advice verdict_advise(const struct evidence rows[EVIDENCE_COUNT],
     enum verdict_advice advice = ADVICE_NOT_ADVISED;
     switch (kind) {
     case VERDICT_PRIMARY_DOWN:
-        if (yes(rows, EVIDENCE_REPLICA_DB) && yes(rows, EVIDENCE_REPLICATES)) {
+        if (evidence_yes(rows, EVIDENCE_REPLICA_DB) &&
+            evidence_yes(rows, EVIDENCE_REPLICATES)) {
             advice = ADVICE_ADVISED;
             words = "the primary is lost on independent routes and the replica answers";
-        } else if (no(rows, EVIDENCE_REPLICA_DB) || no(rows, EVIDENCE_REPLICATES)) {
+        } else if (evidence_no(rows, EVIDENCE_REPLICA_DB) ||
+                   evidence_no(rows, EVIDENCE_REPLICATES)) {
             advice = ADVICE_IMPOSSIBLE;
             words = "the replica is not ready to take over";
         } else {
@@ -81,8 +73,8 @@ struct words {
 
 static void lost_sentence(const struct words *w, const struct verdict_ruling *r)
 {
-    bool region = no(w->rows, EVIDENCE_CONTROL_PLANE);
-    bool tunnel = no(w->rows, EVIDENCE_TUNNEL);
+    bool region = evidence_no(w->rows, EVIDENCE_CONTROL_PLANE);
+    bool tunnel = evidence_no(w->rows, EVIDENCE_TUNNEL);
     (void)snprintf(w->out, w->size, "%s%s: app, database, %s%s fail, %d routes",
                    w->terms->primary_name, region ? " (region)" : "",
                    tunnel ? "tunnel" : "receiver", region ? ", control plane" : "",
@@ -93,19 +85,20 @@ static void lost_sentence(const struct words *w, const struct verdict_ruling *r)
 static void unknown_sentence(const struct words *w, const struct verdict_ruling *r)
 {
     const struct evidence *rows = w->rows;
-    if (yes(rows, EVIDENCE_REPLICA_WRITABLE) && no(rows, EVIDENCE_REPLICATES)) {
+    if (evidence_yes(rows, EVIDENCE_REPLICA_WRITABLE) &&
+        evidence_no(rows, EVIDENCE_REPLICATES)) {
         (void)snprintf(w->out, w->size,
                        "the replica is promoted; not known whether the old primary takes "
                        "writes: fence it");
         return;
     }
-    if (no(rows, EVIDENCE_PRIMARY_DB)) {
+    if (evidence_no(rows, EVIDENCE_PRIMARY_DB)) {
         const char *why = "";
-        if (yes(rows, EVIDENCE_RECEIVER)) {
+        if (evidence_yes(rows, EVIDENCE_RECEIVER)) {
             why = "the replica still hears it";
-        } else if (yes(rows, EVIDENCE_APP_ANSWERS)) {
+        } else if (evidence_yes(rows, EVIDENCE_APP_ANSWERS)) {
             why = "the site answers: database or tunnel, nothing here tells which";
-        } else if (!no(rows, EVIDENCE_APP_ANSWERS)) {
+        } else if (!evidence_no(rows, EVIDENCE_APP_ANSWERS)) {
             why = "site or tunnel: no other route tells";
         } else {
             why = "no independent route confirms that the site is lost";
@@ -138,13 +131,14 @@ static void write_sentence(const struct words *w, const struct verdict_ruling *r
         text = rows[EVIDENCE_OBJECTIVES].detail;
         break;
     case VERDICT_REPLICATION_BROKEN:
-        text = no(rows, EVIDENCE_APPLIER_RUNS) ? rows[EVIDENCE_APPLIER_RUNS].detail
-                                               : rows[EVIDENCE_RECEIVER_RUNS].detail;
+        text = evidence_no(rows, EVIDENCE_APPLIER_RUNS) ? rows[EVIDENCE_APPLIER_RUNS].detail
+                                                        : rows[EVIDENCE_RECEIVER_RUNS].detail;
         break;
     case VERDICT_DR_NOT_READY:
         (void)snprintf(w->out, w->size, "%s: %s", dr,
-                       no(rows, EVIDENCE_REPLICA_DB) ? rows[EVIDENCE_REPLICA_DB].detail
-                                                     : rows[EVIDENCE_REPLICATES].detail);
+                       evidence_no(rows, EVIDENCE_REPLICA_DB)
+                           ? rows[EVIDENCE_REPLICA_DB].detail
+                           : rows[EVIDENCE_REPLICATES].detail);
         return;
     case VERDICT_APP_DOWN:
         (void)snprintf(w->out, w->size, "%s: the app %s, its database is well", primary,
@@ -164,12 +158,13 @@ static void write_sentence(const struct words *w, const struct verdict_ruling *r
         lost_sentence(w, r);
         return;
     case VERDICT_SPLIT_BRAIN:
-        (void)snprintf(w->out, w->size, "%s and %s both accept writes%s", primary, dr,
-                       no(rows, EVIDENCE_REPLICATES) ? " and go separate ways: fence one" : "");
+        (void)snprintf(
+            w->out, w->size, "%s and %s both accept writes%s", primary, dr,
+            evidence_no(rows, EVIDENCE_REPLICATES) ? " and go separate ways: fence one" : "");
         return;
     case VERDICT_FAILED_OVER:
         (void)snprintf(w->out, w->size, "%s has taken over; the old primary %s", dr,
-                       no(rows, EVIDENCE_PRIMARY_WRITABLE)
+                       evidence_no(rows, EVIDENCE_PRIMARY_WRITABLE)
                            ? "is read-only"
                            : "does not answer: fence it before it comes back");
         return;
