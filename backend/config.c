@@ -10,6 +10,7 @@
 #include "backend/config_failover.h"
 #include "backend/config_json.h"
 #include "backend/config_keys.h"
+#include "backend/config_tunnel.h"
 #include "backend/config_values.h"
 #include "backend/mem.h"
 
@@ -141,7 +142,7 @@ static void derive(struct config *cfg)
         default_text(&plane->name, plane->target);
     }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
-        default_text(&cfg->tunnels[i].name, "probe");
+        config_tunnel_derive(&cfg->tunnels[i]);
     }
     for (size_t i = 0; i < cfg->n_anchors; i++) {
         default_text(&cfg->anchors[i].name, cfg->anchors[i].target);
@@ -189,12 +190,24 @@ static bool check_names(const struct config_node *list, const void *first, size_
     return true;
 }
 
+static bool check_tunnels(const struct config *cfg, const struct config_node *list,
+                          struct error *err)
+{
+    const struct config_node *element = cfg->n_tunnels > 0 ? config_node_first(list) : NULL;
+    for (size_t i = 0; i < cfg->n_tunnels; i++, element = config_node_next(element)) {
+        if (!config_tunnel_check(&cfg->tunnels[i], element, err)) {
+            return false;
+        }
+    }
+    return check_names(list, &cfg->tunnels[0].name, sizeof cfg->tunnels[0], cfg->n_tunnels,
+                       err);
+}
+
 static bool check_lists(const struct config *cfg, const struct config_node *root,
                         struct error *err)
 {
     const struct config_notify *notify = &cfg->notify;
-    return check_names(config_node_get(root, "tunnels"), &cfg->tunnels[0].name,
-                       sizeof cfg->tunnels[0], cfg->n_tunnels, err) &&
+    return check_tunnels(cfg, config_node_get(root, "tunnels"), err) &&
            check_names(config_node_get(root, "anchors"), &cfg->anchors[0].name,
                        sizeof cfg->anchors[0], cfg->n_anchors, err) &&
            check_names(config_node_at(root, "/notify/webhooks"), &notify->webhooks[0].name,

@@ -78,17 +78,61 @@ struct config_site {
     struct config_control_plane control_plane; /* primary only */
 };
 
-enum config_tunnel_kind { TUNNEL_PROBE };
+enum config_tunnel_kind {
+    TUNNEL_PROBE,
+    TUNNEL_AWS,
+    TUNNEL_AZURE,
+    TUNNEL_STRONGSWAN,
+    TUNNEL_EXEC,
+};
 
-/* One view of the path between the sites; see backend/tunnel/provider.h. */
+struct config_probe {
+    char *host; /* what is reached only through the tunnel */
+    uint16_t port;
+    bool greeting; /* wait for a MySQL greeting, not only for TCP */
+    bool large;    /* now and then, see whether a large packet arrives */
+    int window;    /* how many tries the loss is counted over */
+};
+
+struct config_aws {
+    enum { AWS_EC2, AWS_CLOUDWATCH } source; /* who is asked for the tunnels' state */
+    char *region;                            /* NULL: of the environment or the profile */
+    char *profile;                           /* NULL: of the environment, or "default" */
+    char *vpn_connection;                    /* "vpn-0a1b2c3d4e5f67890" */
+    char **alarms;                           /* names of CloudWatch alarms; NULL: none */
+    char *ec2_endpoint, *cloudwatch_endpoint, *sts_endpoint; /* NULL: by region */
+};
+
+struct config_azure {
+    enum { AZURE_PUBLIC, AZURE_GOVERNMENT, AZURE_CHINA } cloud;
+    char *subscription, *resource_group, *connection;
+    enum {
+        AZURE_LOGIN_AUTO, /* the first of the others that is set up */
+        AZURE_LOGIN_SECRET,
+        AZURE_LOGIN_FEDERATED,
+        AZURE_LOGIN_MANAGED,
+        AZURE_LOGIN_AZ,
+    } login;
+    char *tenant, *client_id; /* NULL: of the environment */
+    struct secret client_secret;
+    char *token_file; /* federated; NULL: of the environment */
+    char *arm_endpoint, *login_endpoint, *identity_endpoint; /* NULL: of the cloud */
+};
+
+/* One view of the path between the sites; see backend/tunnel/provider.h. Only the part of its kind
+ * holds anything. */
 struct config_tunnel {
     enum config_tunnel_kind kind;
     char *name;
-    char *host; /* probe: what is reached only through the tunnel */
-    uint16_t port;
-    bool greeting; /* probe: wait for a MySQL greeting, not only for TCP */
-    int window;    /* probe: how many tries the loss is counted over */
+    char **tunnels;  /* ids of those that there should be, in the order of the screen; NULL */
+    int expected_up; /* how many of them are up when all is well */
     int64_t period_ms, timeout_ms;
+    struct config_probe probe;
+    struct config_aws aws;
+    struct config_azure azure;
+    char *ca;       /* aws, azure: PEM file; NULL: the system's store */
+    char *socket;   /* strongswan: charon's VICI socket */
+    char **command; /* exec: argv, NULL-terminated, no shell */
 };
 
 /* A third party that says whether this observer itself is on the network: an http(s) URL, or

@@ -10,7 +10,8 @@
 #include "backend/config_keys.h"
 #include "backend/config_values.h"
 
-static struct json_object *dump_object(const struct config_key *keys, const char *base);
+static struct json_object *dump_object(const struct config_key *keys, const char *base,
+                                       bool (*has)(const void *element, const char *key));
 
 static struct json_object *text_or_null(const char *text)
 {
@@ -76,7 +77,7 @@ static struct json_object *dump_list(const struct config_key *key, const char *b
     struct json_object *list = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
         const char *element = base + key->offset + i * key->size;
-        (void)json_object_array_add(list, dump_object(key->keys, element));
+        (void)json_object_array_add(list, dump_object(key->keys, element, key->has));
     }
     return list;
 }
@@ -89,7 +90,7 @@ static struct json_object *dump_key(const struct config_key *key, const char *ba
     case KEY_IGNORED:
         return NULL;
     case KEY_OBJECT:
-        return dump_object(key->keys, at);
+        return dump_object(key->keys, at, NULL);
     case KEY_LIST:
         return dump_list(key, base);
     case KEY_BOOL:
@@ -114,11 +115,16 @@ static struct json_object *dump_key(const struct config_key *key, const char *ba
     }
 }
 
-/* An object that lacks what it requires was never given (an application, mail): NULL. */
-static struct json_object *dump_object(const struct config_key *keys, const char *base)
+/* An object that lacks what it requires was never given (an application, mail): NULL. has: as of
+ * struct config_key. */
+static struct json_object *dump_object(const struct config_key *keys, const char *base,
+                                       bool (*has)(const void *element, const char *key))
 {
     struct json_object *object = json_object_new_object();
     for (const struct config_key *key = keys; key->name; key++) {
+        if (has && !has(base, key->name)) {
+            continue;
+        }
         struct json_object *value = dump_key(key, base);
         if (value) {
             (void)json_object_object_add(object, key->name, value);
@@ -132,7 +138,7 @@ static struct json_object *dump_object(const struct config_key *keys, const char
 
 void config_dump(const struct config *cfg, FILE *out)
 {
-    struct json_object *object = dump_object(config_keys, (const char *)cfg);
+    struct json_object *object = dump_object(config_keys, (const char *)cfg, NULL);
     if (!object) {
         return;
     }

@@ -1,17 +1,23 @@
 #include "backend/config_keys.h"
 
 #include "backend/config.h"
+#include "backend/config_tunnel.h"
 
 #define SECOND ((int64_t)1000)
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 
-#define PERIODS .min = 100, .max = 10 * MINUTE
-#define TIMEOUT .min = 100, .max = MINUTE, .fallback = "\"2s\""
+#define PERIODS  .min = 100, .max = 10 * MINUTE
+#define TIMEOUTS .min = 100, .max = MINUTE
+#define TIMEOUT  TIMEOUTS, .fallback = "\"2s\""
 
 static const char *const tls_modes[] = {"disabled",  "preferred",       "required",
                                         "verify_ca", "verify_identity", NULL};
-static const char *const tunnel_types[] = {"probe", NULL};
+static const char *const tunnel_types[] = {"probe", "aws", "azure", "strongswan", "exec", NULL};
+static const char *const aws_sources[] = {"ec2", "cloudwatch", NULL};
+static const char *const azure_clouds[] = {"public", "government", "china", NULL};
+static const char *const azure_logins[] = {"auto",    "secret", "federated",
+                                           "managed", "az",     NULL};
 static const char *const charsets[] = {"auto", "utf-8", "ascii", NULL};
 static const char *const plots[] = {"auto", "braille", "block", "ascii", NULL};
 static const char *const routes[] = {"public", "vpn", "direct", NULL};
@@ -96,16 +102,48 @@ static const struct config_key dr_keys[] = {
 };
 #undef AT
 
+/* All kinds in one table; config_tunnel.c says which key belongs to which kind, which of them it
+ * needs, and the default of those that depend on it. */
 #define AT(member) .offset = offsetof(struct config_tunnel, member)
 static const struct config_key tunnel_keys[] = {
     {"type", KEY_CHOICE, .required = true, AT(kind), .choices = tunnel_types},
     {"name", KEY_NAME, AT(name)},
-    {"host", KEY_HOST, .required = true, AT(host)},
-    {"port", KEY_PORT, AT(port), .min = 1, .max = UINT16_MAX, .fallback = "3306"},
-    {"greeting", KEY_BOOL, AT(greeting), .fallback = "true"},
-    {"window", KEY_INT, AT(window), .min = 5, .max = 600, .fallback = "60"},
-    {"period", KEY_DURATION, AT(period_ms), PERIODS, .fallback = "\"1s\""},
-    {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUT},
+    {"tunnels", KEY_WORDS, AT(tunnels)},
+    {"expected_up", KEY_INT, AT(expected_up), .min = 1, .max = 8},
+    {"period", KEY_DURATION, AT(period_ms), PERIODS},
+    {"timeout", KEY_DURATION, AT(timeout_ms), TIMEOUTS},
+
+    {"host", KEY_HOST, AT(probe.host)},
+    {"port", KEY_PORT, AT(probe.port), .min = 1, .max = UINT16_MAX, .fallback = "3306"},
+    {"greeting", KEY_BOOL, AT(probe.greeting), .fallback = "true"},
+    {"large", KEY_BOOL, AT(probe.large), .fallback = "true"},
+    {"window", KEY_INT, AT(probe.window), .min = 5, .max = 600, .fallback = "60"},
+
+    {"source", KEY_CHOICE, AT(aws.source), .choices = aws_sources, .fallback = "\"ec2\""},
+    {"region", KEY_NAME, AT(aws.region)},
+    {"profile", KEY_NAME, AT(aws.profile)},
+    {"vpn_connection", KEY_NAME, AT(aws.vpn_connection)},
+    {"alarms", KEY_WORDS, AT(aws.alarms)},
+    {"ec2_endpoint", KEY_URL, AT(aws.ec2_endpoint)},
+    {"cloudwatch_endpoint", KEY_URL, AT(aws.cloudwatch_endpoint)},
+    {"sts_endpoint", KEY_URL, AT(aws.sts_endpoint)},
+
+    {"cloud", KEY_CHOICE, AT(azure.cloud), .choices = azure_clouds, .fallback = "\"public\""},
+    {"subscription", KEY_NAME, AT(azure.subscription)},
+    {"resource_group", KEY_NAME, AT(azure.resource_group)},
+    {"connection", KEY_NAME, AT(azure.connection)},
+    {"login", KEY_CHOICE, AT(azure.login), .choices = azure_logins, .fallback = "\"auto\""},
+    {"tenant", KEY_NAME, AT(azure.tenant)},
+    {"client_id", KEY_NAME, AT(azure.client_id)},
+    {"client_secret", KEY_SECRET, AT(azure.client_secret), .keys = config_secret_keys},
+    {"token_file", KEY_PATH, AT(azure.token_file)},
+    {"arm_endpoint", KEY_URL, AT(azure.arm_endpoint)},
+    {"login_endpoint", KEY_URL, AT(azure.login_endpoint)},
+    {"identity_endpoint", KEY_URL, AT(azure.identity_endpoint)},
+
+    {"ca", KEY_PATH, AT(ca)},
+    {"socket", KEY_PATH, AT(socket)},
+    {"command", KEY_COMMAND, AT(command)},
     {0},
 };
 #undef AT
@@ -331,7 +369,8 @@ const struct config_key config_keys[] = {
     {"primary", KEY_OBJECT, .required = true, AT(primary), .keys = primary_keys},
     {"dr", KEY_OBJECT, .required = true, AT(dr), .keys = dr_keys},
     {"tunnels", KEY_LIST, AT(tunnels), .max = CONFIG_TUNNELS_MAX, .keys = tunnel_keys,
-     .count_offset = offsetof(struct config, n_tunnels), .size = sizeof(struct config_tunnel)},
+     .has = config_tunnel_has, .count_offset = offsetof(struct config, n_tunnels),
+     .size = sizeof(struct config_tunnel)},
     {"anchors", KEY_LIST, AT(anchors), .max = CONFIG_ANCHORS_MAX, .keys = anchor_keys,
      .count_offset = offsetof(struct config, n_anchors), .size = sizeof(struct config_anchor)},
     {"poll", KEY_OBJECT, AT(poll), .keys = poll_keys},

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_KEYS_MAX 20 /* of one object */
+#define CONFIG_KEYS_MAX 36 /* of one object */
 
 enum config_key_type {
     KEY_IGNORED,  /* accepted, for editors: "$schema" */
@@ -48,6 +48,7 @@ struct config_key {
     const char *const *choices;    /* CHOICE; ends with NULL */
     const struct config_key *keys; /* OBJECT, LIST, SECRET; ends with a NULL name */
     size_t count_offset, size;     /* LIST: of one element */
+    bool (*has)(const void *element, const char *key); /* LIST: NULL when all have all keys */
 };
 
 /* Of struct config. */

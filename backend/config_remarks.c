@@ -113,37 +113,51 @@ static void anchor_remarks(const struct remarks *r, const struct config *cfg)
 static bool probes_only_primary(const struct config *cfg)
 {
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
-        const struct config_tunnel *t = &cfg->tunnels[i];
-        if (t->port != cfg->primary.db.port || strcasecmp(t->host, cfg->primary.db.host) != 0) {
+        const struct config_probe *p = &cfg->tunnels[i].probe;
+        if (cfg->tunnels[i].kind == TUNNEL_PROBE &&
+            (p->port != cfg->primary.db.port ||
+             strcasecmp(p->host, cfg->primary.db.host) != 0)) {
             return false;
         }
     }
-    return cfg->n_tunnels > 0;
+    return true;
+}
+
+static const struct config_tunnel *first_probe(const struct config *cfg)
+{
+    for (size_t i = 0; i < cfg->n_tunnels; i++) {
+        if (cfg->tunnels[i].kind == TUNNEL_PROBE) {
+            return &cfg->tunnels[i];
+        }
+    }
+    return NULL;
 }
 
 /* A connection that ends before its login counts against this host; after 100 the server refuses
  * all of them (backend/tunnel/mysql_greeting.h). */
 static void tunnel_remarks(const struct remarks *r, const struct config *cfg)
 {
-    if (cfg->n_tunnels == 0) {
-        remark(r, "tunnels: none, so a lost tunnel looks like a lost database: add a probe of "
-                  "something that is reached only through it");
+    const struct config_tunnel *probe = first_probe(cfg);
+    if (!probe) {
+        remark(r,
+               "tunnels: no probe, so a lost tunnel looks like a lost database: add a probe of "
+               "something that is reached only through it");
     }
-    if (probes_only_primary(cfg) && cfg->primary.db.route == ROUTE_VPN) {
+    if (probe && probes_only_primary(cfg) && cfg->primary.db.route == ROUTE_VPN) {
         remark(
             r,
             "tunnels: %s asks the primary's database itself, so a dead database looks like a "
             "dead tunnel: probe another host behind the tunnel",
-            cfg->tunnels[0].name);
+            probe->name);
     }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
         const struct config_tunnel *t = &cfg->tunnels[i];
-        bool mysql = t->port == cfg->primary.db.port || t->port == cfg->dr.db.port;
-        if (!t->greeting && mysql) {
+        bool mysql = t->probe.port == cfg->primary.db.port || t->probe.port == cfg->dr.db.port;
+        if (t->kind == TUNNEL_PROBE && !t->probe.greeting && mysql) {
             remark(r,
                    "tunnels: %s connects to port %u and says nothing; a MySQL blocks this host "
                    "after 100 such connections, \"greeting\": true does not provoke it",
-                   t->name, (unsigned)t->port);
+                   t->name, (unsigned)t->probe.port);
         }
     }
 }

@@ -60,6 +60,7 @@ struct engine {
     /* only the thread that steps: */
     struct lag_history *lag_history;
     struct alert_book book;
+    struct tunnel_memory tunnel_memory;
     struct evidence_memory evidence_memory;
     struct verdict verdict;
     struct rto_memory rto_memory;
@@ -259,6 +260,7 @@ static void judge(struct engine *e, struct snapshot *s, int64_t now_ms, int64_t 
                                         .strikes = cfg->verdict.strikes,
                                         .hold_ms = cfg->verdict.hold_ms};
     const struct verdict *before = e->seq ? &e->verdict : NULL;
+    tunnel_views_gather(s, &e->tunnel_memory, now_ms, s->tunnels);
     evidence_gather(s, &e->book, &e->evidence_memory, now_ms, s->evidence);
     s->verdict = verdict_of(s->evidence, &terms, before, now_ms, wall_ms);
     bool doubt = before && before->level < LEVEL_CRITICAL && before->kind != s->verdict.kind &&

@@ -9,6 +9,7 @@
 #include "backend/history.h"
 #include "backend/mysql/facts.h"
 #include "backend/mysql/lag.h"
+#include "backend/tunnel/view.h"
 #include "backend/verdict/alert.h"
 #include "backend/verdict/evidence.h"
 #include "backend/verdict/exposure.h"
@@ -39,6 +40,7 @@ struct snapshot {
     struct opt_f64 write_rate; /* bytes a second on the primary, over about 10 s */
     struct lag lag;
     struct opt_f64 beat_lag_s; /* by the heartbeat table, where there is one */
+    struct tunnel_view tunnels[CONFIG_TUNNELS_MAX];
     struct evidence evidence[EVIDENCE_COUNT];
     struct verdict verdict;
     struct rto rto;

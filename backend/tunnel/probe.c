@@ -72,7 +72,7 @@ static enum outcome try_once(struct probe *p, const struct address *list, size_t
         return OUTCOME_LOST;
     }
     enum outcome outcome =
-        p->cfg->greeting ? try_greeting(p, &c, start_us, deadline_us) : OUTCOME_GOOD;
+        p->cfg->probe.greeting ? try_greeting(p, &c, start_us, deadline_us) : OUTCOME_GOOD;
     if (outcome == OUTCOME_GOOD) {
         f->rtt_ms = opt_f64((double)c.connect_us / 1000.0);
     }
@@ -175,14 +175,15 @@ struct source tunnel_probe_source(const struct config_tunnel *cfg, size_t slot)
 {
     struct probe *p = mem_alloc(1, sizeof *p);
     p->cfg = cfg;
-    p->resolver = resolver_create(cfg->host, cfg->port);
+    p->resolver = resolver_create(cfg->probe.host, cfg->probe.port);
     if (!wake_init(&p->wake)) {
         abort(); /* out of descriptors before the first poll: nothing else would work either */
     }
-    p->window = cfg->window > 0 ? cfg->window : 1;
+    p->window = cfg->probe.window > 0 ? cfg->probe.window : 1;
     p->lost = mem_alloc((size_t)p->window, sizeof p->lost[0]);
     p->facts.data_plane = true;
-    host_port_join(p->facts.endpoint, sizeof p->facts.endpoint, cfg->host, cfg->port);
+    host_port_join(p->facts.endpoint, sizeof p->facts.endpoint, cfg->probe.host,
+                   cfg->probe.port);
     struct source source = {.ops = &probe_ops,
                             .self = p,
                             .slot = slot,

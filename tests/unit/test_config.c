@@ -115,15 +115,15 @@ static void every_value_reaches_its_field(void **state)
     assert_int_equal(cfg->n_tunnels, 2);
     assert_int_equal(cfg->tunnels[0].kind, TUNNEL_PROBE);
     assert_string_equal(cfg->tunnels[0].name, "t");
-    assert_string_equal(cfg->tunnels[0].host, "fe80::1");
-    assert_int_equal(cfg->tunnels[0].port, 1);
-    assert_false(cfg->tunnels[0].greeting);
-    assert_int_equal(cfg->tunnels[0].window, 5);
+    assert_string_equal(cfg->tunnels[0].probe.host, "fe80::1");
+    assert_int_equal(cfg->tunnels[0].probe.port, 1);
+    assert_false(cfg->tunnels[0].probe.greeting);
+    assert_int_equal(cfg->tunnels[0].probe.window, 5);
     assert_int_equal(cfg->tunnels[0].period_ms, 3000);
     assert_int_equal(cfg->tunnels[0].timeout_ms, 4000);
     assert_string_equal(cfg->tunnels[1].name, "probe");
-    assert_int_equal(cfg->tunnels[1].port, 3306);
-    assert_true(cfg->tunnels[1].greeting);
+    assert_int_equal(cfg->tunnels[1].probe.port, 3306);
+    assert_true(cfg->tunnels[1].probe.greeting);
     assert_int_equal(cfg->n_anchors, 2);
     assert_string_equal(cfg->anchors[0].name, "[::1]:53");
     assert_int_equal(cfg->anchors[0].period_ms, 7000);
@@ -389,7 +389,7 @@ static void remarks_tell_what_can_be_doubted(void **state)
         const char *text, *remark;
     } table[] = {
         {MINIMAL, "anchors: none"},
-        {MINIMAL, "tunnels: none"},
+        {MINIMAL, "tunnels: no probe"},
         {MINIMAL, "dr.mysql.tls: preferred"},
         {MINIMAL, "primary.mysql: logs in without a password"},
         {DATABASE("\"tls\": {\"mode\": \"disabled\"}"), "primary.mysql.tls: disabled"},

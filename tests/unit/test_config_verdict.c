@@ -306,7 +306,7 @@ static void a_configuration_that_confuses_tunnel_and_region_is_remarked(void **s
     assert_remark(PAIR("", "", ",\"route\": \"direct\""), one, true);
     assert_remark(PAIR("", APP(""), ",\"route\": \"direct\""), one, false);
 
-    assert_remark(MINIMAL, "tunnels: none", true);
+    assert_remark(MINIMAL, "tunnels: no probe", true);
     assert_remark(ROOT("\"tunnels\": [" PROBE("10.0.0.9", "22") "]"), "tunnels: ", false);
     assert_remark(MINIMAL, "anchors: none", true);
     assert_remark(ROOT("\"anchors\": [{\"target\": \"a:1\"}]"), "anchors: ", false);

@@ -39,10 +39,10 @@ static void aim(struct rig *rig, const char *host, uint16_t port, bool greeting)
     (void)snprintf(hosts, sizeof hosts, "%s", host);
     rig->cfg = (struct config_tunnel){.kind = TUNNEL_PROBE,
                                       .name = name,
-                                      .host = hosts,
-                                      .port = port,
-                                      .greeting = greeting,
-                                      .window = rig->window ? rig->window : 4,
+                                      .probe.host = hosts,
+                                      .probe.port = port,
+                                      .probe.greeting = greeting,
+                                      .probe.window = rig->window ? rig->window : 4,
                                       .period_ms = 1000,
                                       .timeout_ms = 300};
     rig->source = tunnel_provider_find(TUNNEL_PROBE)->create(&rig->cfg, 2);

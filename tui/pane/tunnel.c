@@ -24,7 +24,7 @@ static struct word word_of(enum tunnel_state t)
         return (struct word){ROLE_WARN, GLYPH_WARN, "LOSSY"};
     case TUNNEL_DOWN:
         return (struct word){ROLE_CRIT, GLYPH_DOWN, "DOWN"};
-    case TUNNEL_UNKNOWN:
+    default:
         break;
     }
     return (struct word){ROLE_UNKNOWN, GLYPH_UNKNOWN, "UNKNOWN"};
@@ -81,7 +81,7 @@ static void view_row(struct canvas *c, struct rect r, const struct view *v, enum
     (void)snprintf(text, sizeof text, "%s %s %s", glyph(w.glyph), w.text, age);
     int from = canvas_text_right(c, r.x + r.w, r.y, 18, w.role, text);
     (void)canvas_text_fit(c, r.x, r.y, LABEL_W - 1, ROLE_ACCENT, cfg->name);
-    (void)snprintf(target, sizeof target, "%.250s:%u", cfg->host, cfg->port);
+    (void)snprintf(target, sizeof target, "%.250s:%u", cfg->probe.host, cfg->probe.port);
     (void)canvas_text_fit(c, r.x + LABEL_W, r.y, from - r.x - LABEL_W - 1, ROLE_TEXT, target);
 }
 

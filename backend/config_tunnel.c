@@ -1,0 +1,134 @@
+#include "backend/config_tunnel.h"
+
+#include <string.h>
+
+#include "backend/mem.h"
+#include "backend/tunnel/provider.h"
+
+#define SECOND 1000
+
+enum { PROBE = 1, AWS = 2, AZURE = 4, STRONGSWAN = 8, EXEC = 16 };
+
+static const struct {
+    const char *key;
+    unsigned kinds;  /* that know the key */
+    unsigned needed; /* of these, those that cannot do without */
+} owners[] = {
+    {"tunnels", AWS | AZURE | STRONGSWAN | EXEC, 0},
+    {"expected_up", AWS | AZURE | STRONGSWAN | EXEC, 0},
+    {"host", PROBE, PROBE},
+    {"port", PROBE, 0},
+    {"greeting", PROBE, 0},
+    {"large", PROBE, 0},
+    {"window", PROBE, 0},
+    {"source", AWS, 0},
+    {"region", AWS, 0},
+    {"profile", AWS, 0},
+    {"vpn_connection", AWS, AWS},
+    {"alarms", AWS, 0},
+    {"ec2_endpoint", AWS, 0},
+    {"cloudwatch_endpoint", AWS, 0},
+    {"sts_endpoint", AWS, 0},
+    {"cloud", AZURE, 0},
+    {"subscription", AZURE, AZURE},
+    {"resource_group", AZURE, AZURE},
+    {"connection", AZURE, AZURE},
+    {"login", AZURE, 0},
+    {"tenant", AZURE, 0},
+    {"client_id", AZURE, 0},
+    {"client_secret", AZURE, 0},
+    {"token_file", AZURE, 0},
+    {"arm_endpoint", AZURE, 0},
+    {"login_endpoint", AZURE, 0},
+    {"identity_endpoint", AZURE, 0},
+    {"ca", AWS | AZURE, 0},
+    {"socket", STRONGSWAN, 0},
+    {"command", EXEC, EXEC},
+};
+
+static const struct {
+    int64_t period_ms, timeout_ms; /* see backend/tunnel/: what each can bear */
+} paces[] = {
+    [TUNNEL_PROBE] = {SECOND, 2 * SECOND},       [TUNNEL_AWS] = {20 * SECOND, 10 * SECOND},
+    [TUNNEL_AZURE] = {30 * SECOND, 10 * SECOND}, [TUNNEL_STRONGSWAN] = {SECOND, 2 * SECOND},
+    [TUNNEL_EXEC] = {5 * SECOND, 10 * SECOND},
+};
+
+#define OWNERS_N (sizeof owners / sizeof owners[0])
+
+bool config_tunnel_has(const void *element, const char *key)
+{
+    const struct config_tunnel *t = element;
+    for (size_t i = 0; i < OWNERS_N; i++) {
+        if (strcmp(owners[i].key, key) == 0) {
+            return owners[i].kinds & 1U << t->kind;
+        }
+    }
+    return true;
+}
+
+static int words(char *const *list)
+{
+    int n = 0;
+    while (list && list[n]) {
+        n++;
+    }
+    return n;
+}
+
+void config_tunnel_derive(struct config_tunnel *t)
+{
+    if (!t->name) {
+        t->name = mem_strdup(tunnel_provider_find(t->kind)->type);
+    }
+    t->period_ms = t->period_ms ? t->period_ms : paces[t->kind].period_ms;
+    t->timeout_ms = t->timeout_ms ? t->timeout_ms : paces[t->kind].timeout_ms;
+    if (t->expected_up == 0) {
+        t->expected_up = t->tunnels ? words(t->tunnels) : 1;
+    }
+    if (t->kind == TUNNEL_STRONGSWAN && !t->socket) {
+        t->socket = mem_strdup("/run/charon.vici");
+    }
+}
+
+static bool check_keys(const struct config_tunnel *t, const struct config_node *node,
+                       struct error *err)
+{
+    const char *type = tunnel_provider_find(t->kind)->type;
+    for (size_t i = 0; i < OWNERS_N; i++) {
+        const struct config_node *key = config_node_get(node, owners[i].key);
+        if (key && !(owners[i].kinds & 1U << t->kind)) {
+            return config_node_fail(key, err, "\"%s\" is no key of the type \"%s\"",
+                                    owners[i].key, type);
+        }
+        if (!key && owners[i].needed & 1U << t->kind) {
+            return config_node_fail(node, err, "no \"%s\", expected one with the type \"%s\"",
+                                    owners[i].key, type);
+        }
+    }
+    return true;
+}
+
+bool config_tunnel_check(const struct config_tunnel *t, const struct config_node *node,
+                         struct error *err)
+{
+    if (!check_keys(t, node, err)) {
+        return false;
+    }
+    if (words(t->tunnels) > TUNNEL_LEGS_MAX) {
+        return config_node_fail(config_node_get(node, "tunnels"), err,
+                                "%d names, expected at most %d", words(t->tunnels),
+                                TUNNEL_LEGS_MAX);
+    }
+    if (t->tunnels && t->expected_up > words(t->tunnels)) {
+        return config_node_fail(config_node_get(node, "expected_up"), err,
+                                "%d of %d tunnels, expected at most as many as are named",
+                                t->expected_up, words(t->tunnels));
+    }
+    if (t->kind == TUNNEL_AWS && t->aws.source == AWS_CLOUDWATCH && !t->tunnels) {
+        return config_node_fail(config_node_get(node, "source"), err,
+                                "CloudWatch does not tell which tunnels there are, expected "
+                                "\"tunnels\" with their outside addresses beside it");
+    }
+    return true;
+}
