@@ -4,6 +4,7 @@
 
 #include "backend/observer.h"
 #include "backend/record/record.h"
+#include "cli/options.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,18 +21,6 @@ enum cli_exit {
 /* `drtop check`: what a monitoring plugin says. */
 enum check_exit { CHECK_OK = 0, CHECK_WARNING = 1, CHECK_CRITICAL = 2, CHECK_UNKNOWN = 3 };
 
-struct cli_options {
-    const char *config; /* --config, or NULL */
-    const char *theme;  /* --theme, or NULL */
-    bool ascii, utf8, mono, json;
-    bool read_only;       /* --read-only, --wall */
-    bool wall;            /* --wall */
-    int frame_w, frame_h; /* --size */
-    int timeout_s;        /* --timeout, or 0 */
-    const char *incident; /* --incident, or NULL: the newest */
-    const char *format;   /* --format md or json, or NULL */
-};
-
 /* Prints one line to stderr. Arguments, paths and the environment may hold anything: what reaches
  * the terminal is sanitised. */
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -43,6 +32,11 @@ int cmd_status(const struct config *cfg, const struct cli_options *options);
 int cmd_frame(const struct config *cfg, const struct cli_options *options);
 int cmd_record(const struct config *cfg, const struct cli_options *options);
 int cmd_report(const struct config *cfg, const struct cli_options *options);
+
+/* These do without a configuration, or load what they need. */
+int cmd_config(const struct cli_options *options);
+int cmd_replay(const struct cli_options *options);
+int cmd_themes(const struct cli_options *options);
 
 /* `drtop check` loads the configuration itself, because a plugin reports a wrong one like
  * everything else. Returns enum check_exit. */

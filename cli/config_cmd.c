@@ -2,20 +2,11 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "backend/net/text.h"
 #include "cli/cli.h"
-
-static int usage(const char *why)
-{
-    cli_complain("drtop config: %s", why);
-    (void)fputs("usage: drtop config check [--online] [--config FILE]\n"
-                "       drtop config dump [--config FILE]\n",
-                stderr);
-    return EX_USAGE;
-}
 
 static void print_note(void *ctx, const char *text)
 {
@@ -33,49 +24,17 @@ static int check(const struct config *cfg, bool online)
     return online ? config_check_online(cfg, stdout) : 0;
 }
 
-/* What follows the verb. Returns the first word that is not understood, or NULL. */
-static const char *parse_rest(int argc, char **argv, bool is_check, bool *online,
-                              const char **config_path)
+int cmd_config(const struct cli_options *o)
 {
-    for (int i = 2; i < argc; i++) {
-        bool names_file = strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "-c") == 0;
-        if (is_check && strcmp(argv[i], "--online") == 0) {
-            *online = true;
-        } else if (names_file && i + 1 < argc) {
-            *config_path = argv[++i];
-        } else {
-            return argv[i];
-        }
-    }
-    return NULL;
-}
-
-int cmd_config(int argc, char **argv, const char *config_path)
-{
-    char why[128];
-    bool online = false;
-    if (argc < 2) {
-        return usage("no verb, expected check or dump");
-    }
-    bool is_check = strcmp(argv[1], "check") == 0;
-    if (!is_check && strcmp(argv[1], "dump") != 0) {
-        (void)snprintf(why, sizeof why, "unknown verb %.60s, expected check or dump", argv[1]);
-        return usage(why);
-    }
-    const char *odd = parse_rest(argc, argv, is_check, &online, &config_path);
-    if (odd) {
-        (void)snprintf(why, sizeof why, "unexpected %.60s", odd);
-        return usage(why);
-    }
     struct error err;
-    struct config *cfg = cli_load(config_path, &err);
+    struct config *cfg = cli_load(o->config, &err);
     if (!cfg) {
         cli_complain("%s", err.text);
-        return EX_CONFIG;
+        return CLI_CONFIG;
     }
-    int code = 0;
-    if (is_check) {
-        code = check(cfg, online);
+    int code = CLI_OK;
+    if (strcmp(o->verb, "check") == 0) {
+        code = check(cfg, o->online);
     } else {
         config_dump(cfg, stdout);
     }

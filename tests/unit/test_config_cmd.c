@@ -1,3 +1,5 @@
+#include <getopt.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "cli/cli.h"
 #include "cli/config_cmd.h"
 
 #define EXAMPLE SOURCE_DIR "/config/drtop.example.json"
@@ -37,14 +40,20 @@ static void slurp(FILE *f, char *buf, size_t size)
     (void)fclose(f);
 }
 
-/* Runs `drtop config WORDS` with both outputs caught. */
+/* Runs `drtop --config PATH config WORDS` with both outputs caught. */
 static struct result run(const char *config_path, const char *first, const char *second)
 {
     static struct result r;
-    char words[3][64] = {"config", "", ""};
-    char *argv[] = {words[0], words[1], words[2], NULL};
-    (void)snprintf(words[1], sizeof words[1], "%s", first ? first : "");
-    (void)snprintf(words[2], sizeof words[2], "%s", second ? second : "");
+    struct cli_options o;
+    char words[6][PATH_MAX] = {"drtop", "--config", "", "config"};
+    char *argv[7] = {words[0], words[1], words[2], words[3]};
+    int argc = 4;
+    (void)snprintf(words[2], sizeof words[2], "%s", config_path);
+    for (int i = 0; i < 2 && (i == 0 ? first : second); i++) {
+        (void)snprintf(words[argc], sizeof words[argc], "%s", i == 0 ? first : second);
+        argv[argc] = words[argc];
+        argc++;
+    }
     FILE *out = tmpfile(), *err = tmpfile();
     assert_non_null(out);
     assert_non_null(err);
@@ -52,7 +61,9 @@ static struct result run(const char *config_path, const char *first, const char 
     int real_out = dup(STDOUT_FILENO), real_err = dup(STDERR_FILENO);
     assert_true(dup2(fileno(out), STDOUT_FILENO) >= 0);
     assert_true(dup2(fileno(err), STDERR_FILENO) >= 0);
-    r.code = cmd_config(1 + (first != NULL) + (second != NULL), argv, config_path);
+    optind = 0;
+    r.code = cli_parse(argc, argv, &o);
+    r.code = r.code == CLI_GO_ON ? cmd_config(&o) : r.code;
     (void)fflush(NULL);
     (void)dup2(real_out, STDOUT_FILENO);
     (void)dup2(real_err, STDERR_FILENO);
@@ -143,9 +154,9 @@ static void wrong_words_are_64(void **state)
     assert_int_equal(run(EXAMPLE, NULL, NULL).code, 64);
     assert_int_equal(run(EXAMPLE, "chek", NULL).code, 64);
     assert_int_equal(run(EXAMPLE, "check", "--offline").code, 64);
-    struct result r = run(EXAMPLE, "dump", "--online");
+    struct result r = run(EXAMPLE, "dump", "now");
     assert_int_equal(r.code, 64);
-    assert_non_null(strstr(r.err, "drtop config: unexpected --online\nusage: drtop"));
+    assert_non_null(strstr(r.err, "drtop: unexpected argument: now (try `drtop --help`)"));
 }
 
 int main(void)
