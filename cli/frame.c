@@ -1,11 +1,31 @@
 #include "cli/cli.h"
 
+#include "tui/canvas_ansi.h"
 #include "tui/glyph.h"
+#include "tui/term.h"
 #include "tui/view.h"
+
+/* With a theme it has its colours, with --mono alone the attributes of a terminal without any;
+ * otherwise it is plain text for a ticket. */
+static void write_frame(const struct canvas *c, const struct theme *theme,
+                        const struct cli_options *options)
+{
+    if (options->theme || options->mono) {
+        canvas_write_ansi(c, theme, options->mono ? 0 : term_colours(), stdout);
+    } else {
+        canvas_write_text(c, stdout);
+    }
+}
 
 int cmd_frame(const struct config *cfg, const struct cli_options *options)
 {
     struct look look;
+    struct theme theme;
+    struct error err;
+    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &theme, &err)) {
+        cli_complain("drtop: %s", err.text);
+        return CLI_CONFIG;
+    }
     if (!cli_look(cfg, 0, &look)) {
         return CLI_UNAVAILABLE;
     }
@@ -21,7 +41,7 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
                         .wall_ms = clock_wall_ms(&clock_system),
                         .graph = graph_style_for(&cfg->screen, !options->ascii, NULL)};
     view_paint(&canvas, &view);
-    canvas_write_text(&canvas, stdout);
+    write_frame(&canvas, &theme, options);
     canvas_finish(&canvas);
     ui_finish(&ui);
     cli_leave(&look, CLI_OK);

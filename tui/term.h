@@ -22,6 +22,10 @@ void term_close(void);
 /* Can the locale and the terminal show UTF-8? Before term_open(). */
 bool term_is_utf8(void);
 
+/* What $TERM can show, for text that is only printed: 0, 8, 16 or 256; 256 where nothing tells, 0
+ * with $NO_COLOR. Not while the terminal is open. */
+int term_colours(void);
+
 int term_fd(void);
 void term_size(int *out_w, int *out_h);
 
