@@ -67,6 +67,16 @@ bool config_tunnel_has(const void *element, const char *key)
     return true;
 }
 
+bool config_tunnel_needs(enum config_tunnel_kind kind, const char *key)
+{
+    for (size_t i = 0; i < OWNERS_N; i++) {
+        if (strcmp(owners[i].key, key) == 0) {
+            return owners[i].needed & 1U << kind;
+        }
+    }
+    return false;
+}
+
 static int words(char *const *list)
 {
     int n = 0;
@@ -109,16 +119,23 @@ static bool check_keys(const struct config_tunnel *t, const struct config_node *
     return true;
 }
 
+static bool check_words(char *const *list, const struct config_node *node, const char *key,
+                        int most, struct error *err)
+{
+    int n = words(list);
+    return n <= most || config_node_fail(config_node_get(node, key), err,
+                                         "%d names, expected at most %d", n, most);
+}
+
 bool config_tunnel_check(const struct config_tunnel *t, const struct config_node *node,
                          struct error *err)
 {
     if (!check_keys(t, node, err)) {
         return false;
     }
-    if (words(t->tunnels) > TUNNEL_LEGS_MAX) {
-        return config_node_fail(config_node_get(node, "tunnels"), err,
-                                "%d names, expected at most %d", words(t->tunnels),
-                                TUNNEL_LEGS_MAX);
+    if (!check_words(t->tunnels, node, "tunnels", TUNNEL_LEGS_MAX, err) ||
+        !check_words(t->aws.alarms, node, "alarms", TUNNEL_ALARMS_MAX, err)) {
+        return false;
     }
     if (t->tunnels && t->expected_up > words(t->tunnels)) {
         return config_node_fail(config_node_get(node, "expected_up"), err,

@@ -9,6 +9,9 @@
 /* Is a key of that name one of this element's kind? element is a struct config_tunnel. */
 bool config_tunnel_has(const void *element, const char *key);
 
+/* Can an element of that kind not do without the key? */
+bool config_tunnel_needs(enum config_tunnel_kind kind, const char *key);
+
 /* Defaults that depend on the kind or on other values. */
 void config_tunnel_derive(struct config_tunnel *t);
 

@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 #include <json-c/json.h>
+#include <json-c/json_pointer.h>
 
 #include "backend/config_json.h"
 #include "backend/config_keys.h"
+#include "backend/config_tunnel.h"
 
 static struct json_object *schema; /* the whole file */
 
@@ -60,15 +62,19 @@ static const struct config_key *find_key(const struct config_key *keys, const ch
     return keys->name ? keys : NULL;
 }
 
-static bool is_required(struct json_object *object, const char *name)
+static bool lists(struct json_object *list, const char *text)
 {
-    struct json_object *list = json_object_object_get(object, "required");
     for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-        if (strcmp(json_object_get_string(json_object_array_get_idx(list, i)), name) == 0) {
+        if (strcmp(json_object_get_string(json_object_array_get_idx(list, i)), text) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_required(struct json_object *object, const char *name)
+{
+    return lists(json_object_object_get(object, "required"), name);
 }
 
 static void check_default(const struct config_key *key, struct json_object *node)
@@ -187,6 +193,53 @@ static void the_schema_and_the_loader_agree(void **state)
     check_object(config_keys, schema);
 }
 
+/* What holds for one value of "type": the "then" behind the "if" that names it. */
+static struct json_object *branch(struct json_object *object, const char *type)
+{
+    struct json_object *all = json_object_object_get(object, "allOf");
+    for (size_t i = 0; i < json_object_array_length(all); i++) {
+        struct json_object *rule = json_object_array_get_idx(all, i), *named;
+        bool is_it = json_pointer_get(rule, "/if/properties/type/const", &named) == 0 &&
+                     strcmp(json_object_get_string(named), type) == 0;
+        if (is_it) {
+            return json_object_object_get(rule, "then");
+        }
+    }
+    fail_msg("the schema has no rule for the type \"%s\"", type);
+    return NULL;
+}
+
+/* One table of keys is shared by all types: the schema says of each which keys are its own, and
+ * which it needs. */
+static void the_schema_knows_the_keys_of_each_type_of_tunnel(void **state)
+{
+    (void)state;
+    const struct config_key *keys = find_key(config_keys, "tunnels")->keys;
+    const struct config_key *type = find_key(keys, "type");
+    struct json_object *object =
+        json_object_object_get(json_object_object_get(schema, "$defs"), "tunnel");
+    for (int i = 0; type->choices[i]; i++) {
+        struct config_tunnel t = {.kind = (enum config_tunnel_kind)i};
+        struct json_object *then = branch(object, type->choices[i]);
+        struct json_object *own = NULL, *needed = json_object_object_get(then, "required");
+        assert_int_equal(json_pointer_get(then, "/propertyNames/enum", &own), 0);
+        size_t n_own = 0, n_needed = 0;
+        for (const struct config_key *key = keys; key->name; key++) {
+            bool has = config_tunnel_has(&t, key->name);
+            bool needs = config_tunnel_needs(t.kind, key->name);
+            if (lists(own, key->name) != has || lists(needed, key->name) != needs) {
+                fail_msg("%s: the schema and the loader do not agree on \"%s\"",
+                         type->choices[i], key->name);
+            }
+            n_own += has;
+            n_needed += needs;
+        }
+        assert_int_equal(json_object_array_length(own), n_own);
+        assert_int_equal(needed ? json_object_array_length(needed) : 0, n_needed);
+    }
+    assert_string_equal(type->choices[TUNNEL_EXEC], "exec");
+}
+
 /* Keys that the example uses; both sites share a table, and one of them using a key is enough.
  */
 #define USED_MAX 256
@@ -262,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_schema_and_the_loader_agree),
+        cmocka_unit_test(the_schema_knows_the_keys_of_each_type_of_tunnel),
         cmocka_unit_test(the_example_uses_every_key),
     };
     return cmocka_run_group_tests(tests, load_schema, free_schema);
