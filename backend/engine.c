@@ -204,12 +204,13 @@ static double or_nan(struct opt_i64 v)
     return v.known ? (double)v.v : (double)NAN;
 }
 
-static void record_tunnel(struct engine *e, const struct snapshot *s, int64_t now_ms)
+static void record_tunnels(struct engine *e, const struct snapshot *s, int64_t now_ms)
 {
-    const struct reading *r = s->sights[SLOT_TUNNEL].last;
-    const struct tunnel_facts *f = r && r->state == READING_FRESH ? r->value : NULL;
-    bool up = f && f->state != TUNNEL_DOWN && f->rtt_ms.known;
-    history_push(e->history, HISTORY_RTT_MS, now_ms, up ? f->rtt_ms.v : (double)NAN);
+    for (size_t i = 0; i < e->cfg->n_tunnels; i++) {
+        history_push_view(e->history, i, now_ms, s->tunnels[i].state);
+    }
+    struct opt_f64 rtt_ms = snapshot_rtt_ms(s);
+    history_push(e->history, HISTORY_RTT_MS, now_ms, rtt_ms.known ? rtt_ms.v : (double)NAN);
 }
 
 /* What a silent server hides is a hole, not the last value: a viewer can age that, history
@@ -230,7 +231,7 @@ static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
     history_push(e->history, HISTORY_LAG_S, now_ms, lag_s);
     record_exposure(e, s, now_ms);
     history_push(e->history, HISTORY_VERDICT, now_ms, (double)s->verdict.kind);
-    record_tunnel(e, s, now_ms);
+    record_tunnels(e, s, now_ms);
     const struct reading *r = s->sights[SLOT_REPLICA_DB].good;
     const struct db_facts *rf = r ? r->value : NULL;
     if (rf && rf->has_channel && r->taken_at_ms != e->seen_replica_ms) {

@@ -1,16 +1,20 @@
 #include "backend/history.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "backend/fact/changes.h"
 #include "backend/mem.h"
 #include "backend/mysql/trail.h"
+#include "backend/tunnel/view.h"
 
 struct history {
     pthread_mutex_t mu;
     // below: guarded by mu
     struct series *series[HISTORY_METRICS];
     struct trail *trails[HISTORY_COORDS];
+    struct changes *views[CONFIG_TUNNELS_MAX]; /* NULL: not watched so far */
 };
 
 struct history *history_create(void)
@@ -37,6 +41,9 @@ void history_destroy(struct history *h)
     }
     for (size_t i = 0; i < HISTORY_COORDS; i++) {
         trail_destroy(h->trails[i]);
+    }
+    for (size_t i = 0; i < CONFIG_TUNNELS_MAX; i++) {
+        changes_destroy(h->views[i]);
     }
     (void)pthread_mutex_destroy(&h->mu);
     free(h);
@@ -98,4 +105,33 @@ bool history_coord_at(struct history *h, enum history_coord which, int64_t at_ms
     bool known = trail_at(h->trails[which], at_ms, out);
     (void)pthread_mutex_unlock(&h->mu);
     return known;
+}
+
+void history_push_view(struct history *h, size_t view, int64_t at_ms, enum tunnel_state state)
+{
+    assert(view < CONFIG_TUNNELS_MAX);
+    (void)pthread_mutex_lock(&h->mu);
+    if (!h->views[view]) {
+        h->views[view] = changes_create();
+    }
+    changes_push(h->views[view], at_ms, (uint8_t)state);
+    (void)pthread_mutex_unlock(&h->mu);
+}
+
+void history_view_columns(struct history *h, size_t view, int64_t from_ms, int64_t to_ms,
+                          enum tunnel_state *out, size_t n)
+{
+    uint8_t rank[CHANGES_STATES] = {0}, states[HISTORY_COLUMNS_MAX] = {0};
+    assert(view < CONFIG_TUNNELS_MAX && n <= HISTORY_COLUMNS_MAX);
+    for (int i = 0; i < TUNNEL_STATES; i++) {
+        rank[i] = (uint8_t)tunnel_state_rank((enum tunnel_state)i);
+    }
+    (void)pthread_mutex_lock(&h->mu);
+    if (h->views[view]) {
+        changes_columns(h->views[view], from_ms, to_ms, rank, states, n);
+    }
+    (void)pthread_mutex_unlock(&h->mu);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = (enum tunnel_state)states[i];
+    }
 }

@@ -5,12 +5,13 @@
 
 #include "backend/fact/series.h"
 #include "backend/mysql/binlog.h"
+#include "backend/tunnel/provider.h"
 
 enum history_metric {
     HISTORY_LAG_S,
     HISTORY_NOT_RECEIVED_B,
     HISTORY_NOT_APPLIED_B,
-    HISTORY_RTT_MS,  /* of the first tunnel probe */
+    HISTORY_RTT_MS,  /* of the first probe */
     HISTORY_VERDICT, /* enum verdict_kind */
     HISTORY_METRICS,
 };
@@ -38,5 +39,15 @@ void history_push_coord(struct history *h, enum history_coord which, int64_t at_
                         const struct binlog_coord *c);
 bool history_coord_at(struct history *h, enum history_coord which, int64_t at_ms,
                       struct binlog_coord *out);
+
+/* What a view of the path (its index in the configuration) said, as it was shown: at every
+ * snapshot, or nobody looked. */
+void history_push_view(struct history *h, size_t view, int64_t at_ms, enum tunnel_state state);
+
+/* Cuts [from_ms, to_ms) into n equal columns, at most HISTORY_COLUMNS_MAX, and fills out[n] with
+ * the gravest state of each (tunnel_state_rank()); TUNNEL_UNKNOWN where nobody looked, too. */
+#define HISTORY_COLUMNS_MAX 1024
+void history_view_columns(struct history *h, size_t view, int64_t from_ms, int64_t to_ms,
+                          enum tunnel_state *out, size_t n);
 
 #endif

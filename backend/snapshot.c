@@ -55,6 +55,24 @@ const struct db_facts *snapshot_db(const struct snapshot *s, enum slot slot)
     return s->sights[slot].good ? s->sights[slot].good->value : NULL;
 }
 
+enum slot snapshot_probe(const struct config *cfg)
+{
+    for (size_t i = 0; i < cfg->n_tunnels; i++) {
+        if (cfg->tunnels[i].kind == TUNNEL_PROBE) {
+            return SLOT_TUNNEL + (enum slot)i;
+        }
+    }
+    return SLOT_COUNT;
+}
+
+struct opt_f64 snapshot_rtt_ms(const struct snapshot *s)
+{
+    enum slot probe = snapshot_probe(s->config);
+    const struct reading *r = probe < SLOT_COUNT ? s->sights[probe].last : NULL;
+    const struct tunnel_facts *f = r && r->state == READING_FRESH ? r->value : NULL;
+    return f && f->state != TUNNEL_DOWN ? f->rtt_ms : (struct opt_f64){0};
+}
+
 int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot)
 {
     int64_t period_ms = cfg->poll.positions_ms;

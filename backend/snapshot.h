@@ -59,6 +59,12 @@ void snapshot_unref(struct snapshot *s);
 /* Facts of a server from its newest good reading, or NULL. */
 const struct db_facts *snapshot_db(const struct snapshot *s, enum slot slot);
 
+/* The first view of the kind probe, whose round trip is kept; SLOT_COUNT without one. */
+enum slot snapshot_probe(const struct config *cfg);
+
+/* Of that probe's newest try, when it passed. */
+struct opt_f64 snapshot_rtt_ms(const struct snapshot *s);
+
 /* Does the configuration ask anything of this slot? */
 bool snapshot_watched(const struct config *cfg, enum slot slot);
 

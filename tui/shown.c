@@ -68,11 +68,7 @@ static void live(struct shown *out, const struct snapshot *s, int64_t now_ms)
     out->unseen = out->primary.fresh >= FRESHNESS_STALE;
     out->lag = s->lag;
     out->lag_fresh = out->received.fresh;
-    const struct reading *t = s->sights[SLOT_TUNNEL].last;
-    const struct tunnel_facts *f = t && t->state == READING_FRESH ? t->value : NULL;
-    if (f && f->state != TUNNEL_DOWN) {
-        out->rtt_ms = f->rtt_ms;
-    }
+    out->rtt_ms = snapshot_rtt_ms(s);
     out->verdict = s->verdict;
     out->unobserved = s->exposure.unobserved;
     out->rto = rto_now(&s->rto, out->wall_ms);

@@ -55,19 +55,12 @@ char *record_verdict_json(const struct snapshot *s)
     return text;
 }
 
-static struct opt_f64 tunnel_rtt(const struct snapshot *s)
-{
-    const struct reading *r = s->sights[SLOT_TUNNEL].last;
-    const struct tunnel_facts *f = r && r->state == READING_FRESH ? r->value : NULL;
-    return f && f->state != TUNNEL_DOWN ? f->rtt_ms : (struct opt_f64){0};
-}
-
 /* As in the engine's history: of a server that is out of sight the figures are unknown. */
 struct store_sample record_sample(const struct snapshot *s)
 {
     struct store_sample sample = {.at_wall_ms = s->wall_ms,
                                   .lag_s = s->lag.seconds,
-                                  .rtt_ms = tunnel_rtt(s),
+                                  .rtt_ms = snapshot_rtt_ms(s),
                                   .verdict = s->verdict.kind,
                                   .confirmed = s->verdict.confirmed};
     if (snapshot_in_sight(s, SLOT_PRIMARY_DB, s->taken_at_ms)) {

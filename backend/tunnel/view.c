@@ -257,13 +257,14 @@ void tunnel_views_gather(const struct snapshot *s, struct tunnel_memory *memory,
 
 static const struct {
     const char *key, *word;
+    int rank;
 } states[TUNNEL_STATES] = {
-    [TUNNEL_UNKNOWN] = {"unknown", "UNKNOWN"},
-    [TUNNEL_UP] = {"up", "UP"},
-    [TUNNEL_DEGRADED] = {"degraded", "DEGRADED"},
-    [TUNNEL_DOWN] = {"down", "DOWN"},
-    [TUNNEL_CONNECTING] = {"connecting", "CONNECTING"},
-    [TUNNEL_BLACK_HOLED] = {"black-holed", "BLACK-HOLED"},
+    [TUNNEL_UNKNOWN] = {"unknown", "UNKNOWN", 0},
+    [TUNNEL_UP] = {"up", "UP", 1},
+    [TUNNEL_DEGRADED] = {"degraded", "DEGRADED", 2},
+    [TUNNEL_DOWN] = {"down", "DOWN", 4},
+    [TUNNEL_CONNECTING] = {"connecting", "CONNECTING", 3},
+    [TUNNEL_BLACK_HOLED] = {"black-holed", "BLACK-HOLED", 5},
 };
 
 const char *tunnel_state_key(enum tunnel_state state)
@@ -274,6 +275,11 @@ const char *tunnel_state_key(enum tunnel_state state)
 const char *tunnel_state_word(enum tunnel_state state)
 {
     return states[state].word;
+}
+
+int tunnel_state_rank(enum tunnel_state state)
+{
+    return states[state].rank;
 }
 
 const char *tunnel_doubt_words(unsigned doubts)

@@ -77,6 +77,7 @@ enum tri tunnel_passes(const struct snapshot *s, int64_t now_ms);
 
 const char *tunnel_state_key(enum tunnel_state state);  /* "black-holed": JSON, the store */
 const char *tunnel_state_word(enum tunnel_state state); /* "BLACK-HOLED" */
+int tunnel_state_rank(enum tunnel_state state);         /* 0: unknown; the graver, the higher */
 const char *tunnel_doubt_words(unsigned doubts);        /* the gravest, or "" */
 
 #endif
