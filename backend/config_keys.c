@@ -20,6 +20,8 @@ static const char *const azure_logins[] = {"auto",    "secret", "federated",
                                            "managed", "az",     NULL};
 static const char *const charsets[] = {"auto", "utf-8", "ascii", NULL};
 static const char *const plots[] = {"auto", "braille", "block", "ascii", NULL};
+static const char *const popups[] = {"none", "osc9", "osc777", NULL};
+static const char *const syncs[] = {"auto", "off", NULL};
 static const char *const routes[] = {"public", "vpn", "direct", NULL};
 static const char *const smtp_tls[] = {"none", "starttls", "tls", NULL};
 static const char *const webhook_types[] = {"generic", "slack", "discord", NULL};
@@ -358,6 +360,10 @@ static const struct config_key screen_keys[] = {
     {"refresh", KEY_DURATION, AT(refresh_ms), .min = 100, .max = MINUTE, .fallback = "\"1s\""},
     {"charset", KEY_CHOICE, AT(charset), .choices = charsets, .fallback = "\"auto\""},
     {"graph", KEY_CHOICE, AT(graph), .choices = plots, .fallback = "\"auto\""},
+    {"title", KEY_BOOL, AT(title), .fallback = "true"},
+    {"bell", KEY_BOOL, AT(bell), .fallback = "true"},
+    {"popup", KEY_CHOICE, AT(popup), .choices = popups, .fallback = "\"none\""},
+    {"sync", KEY_CHOICE, AT(sync), .choices = syncs, .fallback = "\"auto\""},
     {0},
 };
 #undef AT

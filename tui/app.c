@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tui/app_failover.h"
+#include "tui/attention.h"
 #include "tui/glyph.h"
 #include "tui/term.h"
 #include "tui/view.h"
@@ -20,6 +21,7 @@
 struct app {
     struct observer *observer;
     struct engine *engine;
+    const struct config *cfg;
     struct record *record; /* NULL: none is kept */
     const struct clock *clk;
     int64_t refresh_ms;
@@ -37,6 +39,7 @@ struct app {
     } asked;
     struct app_failover failover;
     struct view view;
+    struct attention attention;
     int64_t painted_ms;
     bool due, anew; /* paint now; every cell */
     bool news;      /* paint as soon as FRAME_MS allows */
@@ -334,6 +337,20 @@ static void feed_failover(struct app *a, int64_t now_ms)
     a->view.run = g->view;
 }
 
+/* What reaches somebody who looks at another window. */
+static void call(struct app *a)
+{
+    const struct config_screen *cfg = &a->cfg->screen;
+    char text[256];
+    if (cfg->title) {
+        attention_title(&a->view, text, sizeof text);
+        term_title(text);
+    }
+    if (cfg->bell && attention_wanted(&a->attention, &a->view, text, sizeof text)) {
+        term_call((enum xterm_popup)cfg->popup, text);
+    }
+}
+
 static void paint(struct app *a, int64_t now_ms)
 {
     int w, h;
@@ -350,6 +367,7 @@ static void paint(struct app *a, int64_t now_ms)
     view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
+    call(a);
     a->due = a->anew = a->news = false;
     a->painted_ms = now_ms;
 }
@@ -379,10 +397,12 @@ static void loop(struct app *a)
                            {.fd = app_failover_fd(&a->failover), .events = POLLIN}};
     while (!a->leave) {
         int64_t now_ms = clock_mono_ms(a->clk);
-        if (a->due) {
+        int64_t slow_ms;
+        if (a->due && term_ready(&slow_ms)) {
             paint(a, now_ms);
         }
-        int ready = poll(fds, 5, (int)wait_ms(a, now_ms));
+        int64_t next_ms = a->due ? slow_ms : wait_ms(a, now_ms);
+        int ready = poll(fds, 5, (int)next_ms);
         now_ms = clock_mono_ms(a->clk);
         int64_t often_ms = a->failover.screen.open ? FEED_MS : a->refresh_ms;
         a->due = a->due || ready == 0 || now_ms - a->painted_ms >= often_ms;
@@ -424,6 +444,7 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
 {
     struct app a = {.observer = observer,
                     .engine = observer_engine(observer),
+                    .cfg = cfg,
                     .record = options->record,
                     .clk = clk,
                     .theme = *options->theme,
@@ -431,7 +452,9 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
                     .due = true};
     bool plain = ascii(options, cfg);
     glyph_use(plain ? GLYPHS_ASCII : GLYPHS_UTF8);
-    if (!term_open(&a.theme, options->mono, err)) {
+    const struct term_options term = {.mono = options->mono,
+                                      .sync = cfg->screen.sync == SYNC_AUTO};
+    if (!term_open(&a.theme, &term, err)) {
         return false;
     }
     sigset_t set;

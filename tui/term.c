@@ -3,6 +3,7 @@
 #include <curses.h>
 #include <errno.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include <wchar.h>
 
 #include "tui/keys.h"
+#include "tui/pace.h"
+#include "tui/xterm.h"
 
 /* How long a lone ESC may turn out to begin a sequence: ncurses waits 1000 ms, tmux 10. */
 #define ESC_DELAY_MS 10
@@ -26,6 +29,16 @@
 #define KEY_PASTING   0x7e0
 #define KEY_PASTED    0x7e1
 #define PASTE_IDLE_MS 2000
+
+/* The question behind a frame and its answer (tui/pace.h); and what a terminal says when it is
+ * asked for synchronized output (mode 2026): 1 and 2 mean that it knows it. */
+#define ASK_ALIVE      "\033[5n"
+#define KEY_ALIVE      0x7e2
+#define ASK_SYNC       "\033[?2026$p"
+#define KEY_SYNC       0x7e3
+#define SYNC_BEGIN     "\033[?2026h"
+#define SYNC_END       "\033[?2026l"
+#define LAST_ANSWER_MS 200 /* at the end; what comes later is typed to the shell */
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 #define FATAL_N (sizeof fatal_signals / sizeof fatal_signals[0])
@@ -45,7 +58,18 @@ static struct {
     struct sigaction fatal_before[FATAL_N];
     bool pasting;
     int64_t pasted_ms; /* the newest character of it */
+    struct pace pace;
+    bool rich; /* xterm_is_rich() */
+    bool sync; /* knows synchronized output */
+    char title[256];
 } term;
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 bool term_is_utf8(void)
 {
@@ -174,6 +198,23 @@ void term_set_theme(const struct theme *theme)
     }
 }
 
+/* Sequences that come as keys: pastes, and answers to what the terminal is asked. */
+static void learn_answers(bool ask_sync)
+{
+    (void)define_key("\033[200~", KEY_PASTING);
+    (void)define_key("\033[201~", KEY_PASTED);
+    (void)define_key("\033[0n", KEY_ALIVE);
+    (void)define_key("\033[?2026;1$y", KEY_SYNC);
+    (void)define_key("\033[?2026;2$y", KEY_SYNC);
+    (void)define_key("\033[?2026;0$y", KEY_ALIVE);
+    (void)define_key("\033[?2026;3$y", KEY_ALIVE);
+    (void)define_key("\033[?2026;4$y", KEY_ALIVE);
+    if (term.rich) {
+        xterm_title_keep();
+        xterm_say(ask_sync ? ASK_SYNC : "");
+    }
+}
+
 static void silence_stderr(void)
 {
     (void)fflush(stderr);
@@ -241,7 +282,7 @@ static bool check_terminal(struct error *err)
     return tcgetattr(STDIN_FILENO, &term.before) == 0;
 }
 
-bool term_open(const struct theme *theme, bool mono, struct error *err)
+bool term_open(const struct theme *theme, const struct term_options *options, struct error *err)
 {
     const char *no_color = getenv("NO_COLOR");
     if (!check_terminal(err)) {
@@ -262,7 +303,7 @@ bool term_open(const struct theme *theme, bool mono, struct error *err)
                   getenv("TERM"));
         return false;
     }
-    term.mono = mono || (no_color && no_color[0]);
+    term.mono = options->mono || (no_color && no_color[0]);
     (void)set_escdelay(ESC_DELAY_MS);
     if (has_colors()) {
         (void)start_color();
@@ -274,8 +315,11 @@ bool term_open(const struct theme *theme, bool mono, struct error *err)
     add_restore("rmkx");
     add_restore("rmcup");
     add_restore_text(PASTE_OFF);
-    (void)define_key("\033[200~", KEY_PASTING);
-    (void)define_key("\033[201~", KEY_PASTED);
+    term.rich = xterm_is_rich(getenv("TERM"));
+    term.pace = (struct pace){.off = !term.rich};
+    term.sync = false;
+    term.title[0] = '\0';
+    learn_answers(options->sync);
     bracket_pastes(true);
     silence_stderr();
     catch_fatal();
@@ -285,12 +329,29 @@ bool term_open(const struct theme *theme, bool mono, struct error *err)
     return true;
 }
 
+/* A frame is on its way: its answer must not be typed to the shell. */
+static void take_last_answer(void)
+{
+    int64_t end_ms = now_ms() + LAST_ANSWER_MS;
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (term.pace.waits && !term.pace.off && now_ms() < end_ms) {
+        if (poll(&fd, 1, (int)(end_ms - now_ms())) != 1 || fd.revents & (POLLHUP | POLLERR)) {
+            break;
+        }
+        (void)term_key();
+    }
+}
+
 void term_close(void)
 {
     if (!term.open) {
         return;
     }
     term.open = false;
+    take_last_answer();
+    if (term.title[0]) {
+        xterm_title_restore();
+    }
     bracket_pastes(false);
     (void)endwin();
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
@@ -359,8 +420,11 @@ void term_present(const struct canvas *c, bool anew)
             }
         }
     }
+    xterm_say(term.sync ? SYNC_BEGIN : "");
     (void)wnoutrefresh(stdscr);
     (void)doupdate();
+    xterm_say(term.sync ? SYNC_END : "");
+    xterm_say(pace_sent(&term.pace, now_ms()) ? ASK_ALIVE : "");
 }
 
 static uint32_t special(wint_t key)
@@ -413,13 +477,6 @@ static uint32_t plain(wint_t key)
     }
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static bool still_pasting(int kind, wint_t key)
 {
     int64_t now = now_ms();
@@ -429,6 +486,16 @@ static bool still_pasting(int kind, wint_t key)
     }
     term.pasted_ms = now;
     return true;
+}
+
+static bool is_answer(wint_t key)
+{
+    if (key == KEY_ALIVE) {
+        pace_answered(&term.pace);
+    } else if (key == KEY_SYNC) {
+        term.sync = true;
+    }
+    return key == KEY_ALIVE || key == KEY_SYNC;
 }
 
 uint32_t term_key(void)
@@ -443,6 +510,9 @@ uint32_t term_key(void)
         if (term.pasting) {
             term.pasted_ms = now_ms();
             return KEYCODE_PASTE;
+        }
+        if (kind == KEY_CODE_YES && is_answer(key)) {
+            continue;
         }
         if (kind != KEY_CODE_YES || key != KEY_PASTED) {
             return kind == KEY_CODE_YES ? special(key) : plain(key);
@@ -460,32 +530,29 @@ void term_drop_typed(void)
     term.pasting = false;
 }
 
-static size_t base64(const char *in, size_t len, char *out)
+bool term_ready(int64_t *out_wait_ms)
 {
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t n = 0;
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        uint32_t v = (uint32_t)(unsigned char)in[i] << 16;
-        v |= left > 1 ? (uint32_t)(unsigned char)in[i + 1] << 8 : 0;
-        v |= left > 2 ? (uint32_t)(unsigned char)in[i + 2] : 0;
-        out[n++] = digits[v >> 18 & 63];
-        out[n++] = digits[v >> 12 & 63];
-        out[n++] = left > 1 ? digits[v >> 6 & 63] : '=';
-        out[n++] = left > 2 ? digits[v & 63] : '=';
+    *out_wait_ms = pace_wait_ms(&term.pace, now_ms());
+    return pace_ready(&term.pace, now_ms());
+}
+
+void term_title(const char *text)
+{
+    if (term.rich && strcmp(term.title, text) != 0) {
+        (void)snprintf(term.title, sizeof term.title, "%s", text);
+        xterm_title(text);
     }
-    return n;
 }
 
 void term_copy(const char *text)
 {
-    char encoded[1024];
-    size_t len = strlen(text);
-    if (len > sizeof encoded / 4 * 3 - 3) {
-        len = sizeof encoded / 4 * 3 - 3;
+    xterm_copy(text);
+}
+
+void term_call(enum xterm_popup popup, const char *text)
+{
+    (void)beep();
+    if (term.rich) {
+        xterm_popup(popup, text);
     }
-    size_t n = base64(text, len, encoded);
-    (void)printf("\033]52;c;%.*s\a", (int)n, encoded);
-    (void)fflush(stdout);
 }

@@ -7,14 +7,20 @@
 #include "backend/error.h"
 #include "tui/canvas.h"
 #include "tui/theme.h"
+#include "tui/xterm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Takes the terminal over. mono uses no colour whatever the terminal can do ($NO_COLOR does the
- * same). While it is open stderr goes to a buffer that term_close() prints. Returns false with
+struct term_options {
+    bool mono; /* no colour whatever the terminal can do; $NO_COLOR does the same */
+    bool sync; /* use synchronized output where the terminal says that it knows it */
+};
+
+/* Takes the terminal over. While it is open stderr goes to a buffer that term_close() prints. Returns false with
  * err set when there is no terminal or it cannot place the cursor. */
-bool term_open(const struct theme *theme, bool mono, struct error *err);
+bool term_open(const struct theme *theme, const struct term_options *options,
+               struct error *err);
 
 /* Gives the terminal back. Harmless when it is not open. */
 void term_close(void);
@@ -39,6 +45,16 @@ void term_set_theme(const struct theme *theme);
 
 /* Sends what differs from the screen; with anew, everything. */
 void term_present(const struct canvas *c, bool anew);
+
+/* Has the terminal shown the frame before? If not, a frame sent now would only stand in a queue;
+ * *out_wait_ms is how long to wait at the most, -1 when it has. An answer makes term_fd() readable. */
+bool term_ready(int64_t *out_wait_ms);
+
+/* The window's title, where the terminal has one. Sent only when it changes. */
+void term_title(const char *text);
+
+/* Calls for the operator: the bell, and a pop-up of the desktop. */
+void term_call(enum xterm_popup popup, const char *text);
 
 /* The next key that was typed, or KEYCODE_NONE. Never blocks. What is pasted is one KEYCODE_PASTE
  * and dropped, where the terminal tells it apart from typing (bracketed paste). */

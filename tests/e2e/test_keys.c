@@ -408,6 +408,7 @@ static void theme_reloads_and_cycles(void **state)
     assert_true(eye_wait(e, ground_is, &blue, STAGE_LIMIT_MS));
     stage_press(e, "T", "theme: mono");
     assert_false(ground_is(e, &blue));
+    stage_press(e, "T", "theme: night");
     stage_press(e, "T", "theme: default");
     stage_press(e, "T", "theme: colour-blind");
     assert_int_equal(unlink(path), 0);
