@@ -13,9 +13,9 @@
 #include <stddef.h>
 
 #define XML_DEPTH_MAX 24
-#define XML_PATH_MAX  512               /* bytes of a path with its NUL */
-#define XML_TEXT_MAX  4096              /* bytes of one element's text with its NUL */
-#define XML_BYTES_MAX (4 * 1024 * 1024) /* of a document */
+#define XML_PATH_MAX  512                       /* bytes of a path with its NUL */
+#define XML_TEXT_MAX  8192                      /* bytes of one element's text with its NUL */
+#define XML_BYTES_MAX ((size_t)4 * 1024 * 1024) /* of a document */
 
 /* Any member may be NULL. Texts are borrowed until the callback returns, and are from outside:
  * text_clean() before they are kept for the screen. */
