@@ -10,6 +10,7 @@
 #include "backend/mem.h"
 #include "backend/net/connect.h"
 #include "backend/net/http_easy.h"
+#include "backend/net/secret_memory.h"
 #include "backend/net/text.h"
 
 #define BODY_MAX ((size_t)64 * 1024)
@@ -27,7 +28,10 @@ struct http_client {
 
 bool http_global_begin(void)
 {
-    return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    /* Passwords, tokens and answers pass through libcurl's own memory. */
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, secret_memory_alloc, secret_memory_free,
+                                secret_memory_realloc, secret_memory_strdup,
+                                secret_memory_calloc) == CURLE_OK;
 }
 
 void http_global_end(void)

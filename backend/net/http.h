@@ -32,7 +32,8 @@ struct http_answer {
 
 struct http_client;
 
-/* curl_global_init() and its counterpart: call once in main, before any thread starts. */
+/* curl_global_init() and its counterpart: call once in main, before any thread starts. What
+ * libcurl frees from then on is wiped first. */
 bool http_global_begin(void);
 void http_global_end(void);
 

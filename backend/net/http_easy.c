@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include <openssl/ssl.h>
+
 #include "backend/mem.h"
 #include "backend/net/connect.h"
+#include "backend/net/secret.h"
 
 /* libcurl bounds every wait itself; this only bounds one sleep. */
 #define POLL_MS 10000
@@ -90,6 +93,37 @@ bool http_easy_run(CURLM *multi, const atomic_bool *interrupted, CURLcode *out_c
     }
     *out_code = msg->data.result;
     return true;
+}
+
+static size_t on_secret(char *piece, size_t size, size_t n, void *arg)
+{
+    struct http_secretive *sink = arg;
+    size_t len = size * n;
+    if (!sink->refused && !sink->take(sink->ctx, piece, len)) {
+        sink->refused = true;
+        atomic_store(sink->stop, true);
+    }
+    secret_wipe(piece, len);
+    return len;
+}
+
+static CURLcode keep_no_plaintext(CURL *easy, void *context, void *arg)
+{
+    (void)easy;
+    (void)arg;
+    (void)SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
+    return CURLE_OK;
+}
+
+void http_easy_set_secretive(CURL *easy, struct http_secretive *sink)
+{
+    /* The context of another library is something else. */
+    const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    if (tls && strncmp(tls, "OpenSSL/", sizeof "OpenSSL/" - 1) == 0) {
+        (void)curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, keep_no_plaintext);
+    }
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_secret);
+    (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, sink);
 }
 
 /* The last part of libcurl's sentence says what, the parts before say where:

@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <curl/curl.h>
@@ -24,6 +25,21 @@ void http_easy_set_deadline(CURL *easy, int64_t timeout_ms);
 /* Runs the transfer of a multi handle to its end; false when *interrupted became true or the
  * multi handle failed. Whoever interrupts wakes it up: curl_multi_wakeup(). */
 bool http_easy_run(CURLM *multi, const atomic_bool *interrupted, CURLcode *out_code);
+
+/* For an answer that may hold secrets: each piece is wiped in libcurl's own buffer as soon as take()
+ * has returned, and OpenSSL keeps no plaintext of it. What libcurl frees is wiped anyway
+ * (http_global_begin()). When take() returns false, refused and *stop are set, which is what
+ * http_easy_run() looks at as `interrupted`: ending a transfer from inside would leave what follows
+ * in the buffer. take() is not called again, and refused is looked at before the result. */
+struct http_secretive {
+    bool (*take)(void *ctx, const char *piece, size_t len);
+    void *ctx;
+    atomic_bool *stop;
+    bool refused;
+};
+
+/* Takes the handle's write function. sink is borrowed until the transfer has ended. */
+void http_easy_set_secretive(CURL *easy, struct http_secretive *sink);
 
 /* Says in a few words why the transfer failed. says is the handle's error buffer, host the URL's
  * host: both are from outside. */
