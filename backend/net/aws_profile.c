@@ -1,15 +1,12 @@
 #include "backend/net/aws_profile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "backend/mem.h"
+#include "backend/net/aws_file.h"
 #include "backend/net/aws_keys.h"
 #include "backend/net/secret.h"
 
@@ -186,48 +183,17 @@ bool aws_profile_parse(const char *name, bool config, const char *file, const ch
 
 /* --- files --- */
 
-static bool read_all(int fd, const char *file, char *text, size_t *len, struct error *err)
-{
-    struct stat st;
-    ssize_t n = 1;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        error_set(err, "%s: is not a regular file", file);
-        return false;
-    }
-    while (n > 0 && *len < FILE_MAX) {
-        n = read(fd, text + *len, FILE_MAX - *len);
-        if (n < 0 && errno == EINTR) {
-            n = 1;
-            continue;
-        }
-        *len += n > 0 ? (size_t)n : 0;
-    }
-    if (n < 0) {
-        error_set(err, "%s: %s", file, strerror(errno));
-    } else if (*len == FILE_MAX) {
-        error_set(err, "%s: too long, expected fewer than %zu bytes", file, FILE_MAX);
-    }
-    return n == 0;
-}
-
 static bool read_file(const char *name, bool config, const char *file, struct aws_profile *out,
                       struct error *err)
 {
-    /* A FIFO would block without O_NONBLOCK. */
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) {
-        bool absent = errno == ENOENT || errno == ENOTDIR;
-        error_set(err, "%s: %s", file, strerror(errno));
-        return absent;
-    }
     size_t len = 0;
+    bool absent = false;
     char *text = mem_alloc(FILE_MAX, 1);
-    bool ok = read_all(fd, file, text, &len, err) &&
+    bool ok = aws_file_read(file, text, FILE_MAX, &len, &absent, err) &&
               aws_profile_parse(name, config, file, text, len, out, err);
     secret_wipe(text, FILE_MAX);
     free(text);
-    (void)close(fd);
-    return ok;
+    return ok || absent;
 }
 
 /* "" when there is no home to look in. */
