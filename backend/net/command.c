@@ -6,20 +6,33 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "backend/fact/clock.h"
+#include "backend/mem.h"
 
 #define OUTPUT_MAX  65536
+#define COMPLAINT   256 /* bytes of error output that are looked at */
 #define REAP_TRY_MS 5
 #define LOOK_MS     100 /* how often a wait looks whether it shall stop */
 
 struct wait {
     int64_t deadline_ms;
     const atomic_bool *stop;
+};
+
+/* What comes out of a command. */
+struct output {
+    int fd, error_fd; /* pipes; -1: none, or ended */
+    char *out;        /* NULL: not wanted */
+    size_t size, len, total, max;
+    char complaint[COMPLAINT]; /* what it wrote to error_fd first */
+    size_t complaint_len;
 };
 
 /* How long one poll() may take; 0 when the wait is over, and err says why. */
@@ -59,64 +72,106 @@ static int set_fd(posix_spawn_file_actions_t *actions, int fd, int as, int flags
                    : posix_spawn_file_actions_addopen(actions, as, "/dev/null", flags, 0);
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, int input, int output)
+static int set_actions(posix_spawn_file_actions_t *actions, int input, int output, int error)
 {
     int rc = set_fd(actions, input, STDIN_FILENO, O_RDONLY);
     rc = rc ? rc : set_fd(actions, output, STDOUT_FILENO, O_WRONLY);
-    return rc ? rc : set_fd(actions, -1, STDERR_FILENO, O_WRONLY);
+    return rc ? rc : set_fd(actions, error, STDERR_FILENO, O_WRONLY);
 }
 
-static int start(char *const *argv, int input, int output, pid_t *out_pid)
+/* The environment with LC_ALL=C in it: an array of the caller's, over borrowed strings. */
+static char **c_environment(void)
+{
+    static char lc_all[] = "LC_ALL=C";
+    size_t n = 0, kept = 0;
+    while (environ[n]) {
+        n++;
+    }
+    char **out = mem_alloc(n + 2, sizeof out[0]);
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(environ[i], lc_all, 7) != 0) {
+            out[kept++] = environ[i];
+        }
+    }
+    out[kept] = lc_all;
+    return out;
+}
+
+static int start(const struct command *c, int input, int output, int error, pid_t *out_pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
+    char **own = c->c_locale ? c_environment() : NULL;
     int rc = posix_spawn_file_actions_init(&actions);
     if (rc) {
-        return rc;
+        goto no_actions;
     }
     rc = posix_spawnattr_init(&attr);
     if (rc) {
         goto no_attr;
     }
     rc = set_attributes(&attr);
-    rc = rc ? rc : set_actions(&actions, input, output);
-    rc = rc ? rc : posix_spawnp(out_pid, argv[0], &actions, &attr, argv, environ);
+    rc = rc ? rc : set_actions(&actions, input, output, error);
+    rc = rc ? rc
+            : posix_spawnp(out_pid, c->argv[0], &actions, &attr, c->argv, own ? own : environ);
     (void)posix_spawnattr_destroy(&attr);
 no_attr:
     (void)posix_spawn_file_actions_destroy(&actions);
+no_actions:
+    free(own);
     return rc;
 }
 
-/* Keeps the first out_size bytes and drops the rest, until the end of the output. */
-static bool collect(int fd, const struct wait *w, char *out, size_t out_size, size_t *out_len,
-                    struct error *err)
+/* Keeps the beginning of the error output; the rest is read, so that nobody waits for room. */
+static void hear_complaint(struct output *o)
 {
-    size_t len = 0, total = 0;
     char dropped[1024];
-    while (total <= OUTPUT_MAX) {
-        struct pollfd p = {.fd = fd, .events = POLLIN};
+    size_t room = sizeof o->complaint - o->complaint_len;
+    ssize_t n = room ? read(o->error_fd, o->complaint + o->complaint_len, room)
+                     : read(o->error_fd, dropped, sizeof dropped);
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
+        (void)close(o->error_fd);
+        o->error_fd = -1;
+    } else if (n > 0 && room) {
+        o->complaint_len += (size_t)n;
+    }
+}
+
+/* Keeps the first bytes of the output and drops the rest, until its end. Returns false when the
+ * command has to be killed, with err set. */
+static bool collect(struct output *o, const struct wait *w, struct error *err)
+{
+    char dropped[1024];
+    while (o->total <= o->max) {
+        struct pollfd p[2] = {{.fd = o->fd, .events = POLLIN},
+                              {.fd = o->error_fd, .events = POLLIN}};
         int left = left_ms(w, err);
         if (left == 0) {
             return false;
         }
-        if (poll(&p, 1, left) <= 0) {
+        if (poll(p, 2, left) <= 0) {
             continue; /* a signal, or a wait longer than one poll: the deadline decides */
         }
-        bool keep = len < out_size;
-        ssize_t n =
-            keep ? read(fd, out + len, out_size - len) : read(fd, dropped, sizeof dropped);
+        if (p[1].revents) {
+            hear_complaint(o);
+        }
+        if (!p[0].revents) {
+            continue;
+        }
+        bool keep = o->len < o->size;
+        ssize_t n = keep ? read(o->fd, o->out + o->len, o->size - o->len)
+                         : read(o->fd, dropped, sizeof dropped);
         if (n < 0 && errno != EINTR) {
             error_set(err, "its output cannot be read: %s", strerror(errno));
             return false;
         }
         if (n == 0) {
-            *out_len = len;
             return true;
         }
-        total += n > 0 ? (size_t)n : 0;
-        len += keep && n > 0 ? (size_t)n : 0;
+        o->total += n > 0 ? (size_t)n : 0;
+        o->len += keep && n > 0 ? (size_t)n : 0;
     }
-    error_set(err, "prints more than %d bytes", OUTPUT_MAX);
+    error_set(err, "prints more than %zu bytes", o->max);
     return false;
 }
 
@@ -144,8 +199,25 @@ static bool reap(pid_t pid, const struct wait *w, struct error *err)
     return true;
 }
 
-static void kill_group(pid_t pid)
+/* Waits until the process that leads the group has ended, without taking note of it: its number
+ * is the group's as long as nobody did. */
+static void await_end(pid_t pid, int64_t grace_ms, const atomic_bool *stop)
 {
+    struct wait w = {.deadline_ms = clock_mono_ms(&clock_system) + grace_ms, .stop = stop};
+    siginfo_t ended = {0};
+    while (left_ms(&w, NULL) > 0 &&
+           waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid != pid) {
+        (void)poll(NULL, 0, REAP_TRY_MS);
+    }
+}
+
+static void kill_group(pid_t pid, const struct command *c)
+{
+    if (c->grace_ms > 0) {
+        (void)kill(-pid, SIGTERM);
+        await_end(pid, c->grace_ms, c->stop);
+    }
     (void)kill(-pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
     }
@@ -183,50 +255,81 @@ static void close_all(const int *fds, size_t n)
     }
 }
 
+/* The first line of what it complained about; "" for nothing. */
+static const char *complaint_of(struct output *o)
+{
+    for (ssize_t n = -1; o->error_fd >= 0 && n != (ssize_t)o->complaint_len;) {
+        n = (ssize_t)o->complaint_len; /* what is there already, without waiting */
+        hear_complaint(o);
+    }
+    size_t len =
+        o->complaint_len < sizeof o->complaint ? o->complaint_len : sizeof o->complaint - 1;
+    o->complaint[len] = '\0';
+    o->complaint[strcspn(o->complaint, "\r\n")] = '\0';
+    return o->complaint;
+}
+
 /* Follows a started command to its end. */
-static bool follow(pid_t pid, const struct command *c, int fd, char *out, size_t out_size,
-                   size_t *out_len, struct error *err)
+static bool follow(pid_t pid, const struct command *c, struct output *o, struct error *err)
 {
     struct wait w = {.deadline_ms = clock_mono_ms(&clock_system) + c->timeout_ms,
                      .stop = c->stop};
     struct error why = {0};
-    bool ended = (!out || collect(fd, &w, out, out_size, out_len, &why)) && reap(pid, &w, &why);
+    bool ended = (!o->out || collect(o, &w, &why)) && reap(pid, &w, &why);
     if (!ended) {
-        kill_group(pid);
+        kill_group(pid, c);
     }
     if (why.text[0] != '\0') {
-        error_set(err, "%s: %.600s", c->argv[0], why.text);
+        const char *complaint = complaint_of(o);
+        error_set(err, "%s: %.300s%s%s", c->argv[0], why.text, complaint[0] ? ": " : "",
+                  complaint);
         return false;
     }
     return true;
 }
 
-bool command_run(const struct command *c, char *out, size_t out_size, size_t *out_len,
-                 struct error *err)
+enum { INPUT, READ, WRITE, ERROR_READ, ERROR_WRITE, FDS };
+
+/* What connects a command with us, in fds (-1: not needed). */
+static bool open_all(const struct command *c, bool output, int *fds, struct error *err)
 {
-    enum { INPUT, READ, WRITE, FDS };
-    int fds[FDS] = {-1, -1, -1};
-    if (out && pipe2(fds + READ, O_CLOEXEC) != 0) {
+    bool complains = output && c->complains;
+    if ((output && pipe2(fds + READ, O_CLOEXEC) != 0) ||
+        (complains && pipe2(fds + ERROR_READ, O_CLOEXEC) != 0) ||
+        (complains && fcntl(fds[ERROR_READ], F_SETFL, O_NONBLOCK) != 0)) {
         error_set(err, "%s: %s", c->argv[0], strerror(errno));
         return false;
     }
-    if (c->input && (fds[INPUT] = input_file(c, err)) < 0) {
+    return !c->input || (fds[INPUT] = input_file(c, err)) >= 0;
+}
+
+bool command_run(const struct command *c, char *out, size_t out_size, size_t *out_len,
+                 struct error *err)
+{
+    int fds[FDS] = {-1, -1, -1, -1, -1};
+    if (!open_all(c, out != NULL, fds, err)) {
         close_all(fds, FDS);
         return false;
     }
     pid_t pid;
-    int rc = start(c->argv, fds[INPUT], fds[WRITE], &pid);
+    int rc = start(c, fds[INPUT], fds[WRITE], fds[ERROR_WRITE], &pid);
     close_all(fds + WRITE, 1);
+    close_all(fds + ERROR_WRITE, 1);
+    struct output o = {.fd = fds[READ],
+                       .error_fd = fds[ERROR_READ],
+                       .out = out,
+                       .size = out_size,
+                       .max = c->output_max ? c->output_max : OUTPUT_MAX};
     bool ok = false;
-    size_t len = 0;
     if (rc) {
         error_set(err, "%s: %s, expected a program", c->argv[0], strerror(rc));
     } else {
-        ok = follow(pid, c, fds[READ], out, out_size, &len, err);
+        ok = follow(pid, c, &o, err);
     }
-    close_all(fds, WRITE);
+    close_all(fds + INPUT, 2);
+    close_all(&o.error_fd, 1);
     if (ok && out) {
-        *out_len = len;
+        *out_len = o.len;
     }
     return ok;
 }
