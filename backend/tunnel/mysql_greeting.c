@@ -1,13 +1,18 @@
 #include "backend/tunnel/mysql_greeting.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "backend/fact/clock.h"
 #include "backend/net/text.h"
 
 /* A greeting is about 100 bytes and an error packet at most 512 of text; a length beyond this
@@ -19,6 +24,7 @@
 #define PACKET_OK   0x00
 #define PACKET_ERR  0xFF
 #define COM_QUIT    0x01
+#define COM_PING    0x0E
 
 /* Capability flags of the handshake response (MySQL internals manual, "Capabilities Flags"). */
 #define CLIENT_PROTOCOL_41       0x00000200U
@@ -28,6 +34,11 @@
 
 /* An access-denied answer comes after at most one switch of the method and one more request. */
 #define LEAVE_ROUNDS 4
+
+/* No path between sites carries a packet of 8 KiB; a loopback or jumbo frame would be 64. */
+#define CODA_LARGE_B 8192
+#define CODA_SMALL_B 32
+#define ACK_LOOK_US  20000
 
 enum read_end { READ_ALL, READ_CLOSED, READ_LATE };
 
@@ -159,25 +170,114 @@ static bool send_login(int fd)
     return send_packet(fd, 1, payload, sizeof payload);
 }
 
-bool greeting_leave(int fd, const struct wake *wake, int64_t deadline_us)
+static enum greeting_end log_in(int fd, const struct wake *wake, int64_t deadline_us)
 {
     bool sent = send_login(fd);
     for (int i = 0; sent && i < LEAVE_ROUNDS; i++) {
         struct packet p;
-        if (read_packet(fd, &p, wake, deadline_us) != READ_ALL || !p.sane) {
-            return false;
+        enum read_end end = read_packet(fd, &p, wake, deadline_us);
+        if (end != READ_ALL || !p.sane) {
+            return end == READ_LATE ? LEFT_UNANSWERED : LEFT_REFUSED;
         }
         unsigned char first = p.bytes[HEADER];
         if (first == PACKET_OK) {
-            const unsigned char quit = COM_QUIT;
-            (void)send_packet(fd, 0, &quit, 1);
-            return true;
+            return LEFT_IN;
         }
         if (first == PACKET_ERR) {
-            return false;
+            return LEFT_REFUSED;
         }
         /* Another method, or more of this one: the empty password again. */
         sent = send_packet(fd, (unsigned char)(p.bytes[3] + 1), (const unsigned char *)"", 0);
     }
-    return false;
+    return LEFT_REFUSED;
+}
+
+/* No tail behind the full segments: it would arrive where they do not, and be answered. */
+static size_t coda_size(int fd, enum greeting_coda coda)
+{
+    int segment = 0;
+    socklen_t len = sizeof segment;
+    if (coda != CODA_LARGE) {
+        return CODA_SMALL_B;
+    }
+    if (getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, &len) != 0 || segment <= 0) {
+        return 0;
+    }
+    return segment > CODA_LARGE_B / 2 ? CODA_LARGE_B : 2 * (size_t)segment;
+}
+
+/* Nobody reads it, and the host's TCP answers. No event tells of an acknowledgement. */
+static enum tri await_tcp(int fd, const struct wake *wake, int64_t deadline_us)
+{
+    for (;;) {
+        int failed = 0, waiting = 0;
+        socklen_t len = sizeof failed;
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &len) != 0) {
+            return TRI_UNKNOWN;
+        }
+        if (failed) {
+            return failed == ECONNRESET || failed == EPIPE ? TRI_YES : TRI_UNKNOWN;
+        }
+        if (ioctl(fd, SIOCOUTQ, &waiting) != 0) {
+            return TRI_UNKNOWN;
+        }
+        int64_t now_us = clock_real_us();
+        if (waiting == 0 || now_us >= deadline_us) {
+            return tri_of(waiting == 0);
+        }
+        int64_t next_us = now_us + ACK_LOOK_US;
+        if (wait_for(fd, 0, wake, next_us < deadline_us ? next_us : deadline_us) ==
+            WAIT_INTERRUPTED) {
+            return TRI_UNKNOWN;
+        }
+    }
+}
+
+static enum tri await_server(int fd, const struct wake *wake, int64_t deadline_us)
+{
+    struct packet p;
+    enum read_end end = read_packet(fd, &p, wake, deadline_us);
+    if (end == READ_LATE) {
+        return wake_is_rung(wake) ? TRI_UNKNOWN : TRI_NO;
+    }
+    return end == READ_ALL ? TRI_YES : TRI_UNKNOWN;
+}
+
+static enum tri play_coda(int fd, enum greeting_end end, enum greeting_coda coda,
+                          const struct wake *wake, int64_t deadline_us)
+{
+    size_t n = coda_size(fd, coda), len = n - HEADER;
+    unsigned char bytes[CODA_LARGE_B] = {0};
+    if (n == 0) {
+        return TRI_UNKNOWN;
+    }
+    bytes[0] = (unsigned char)len;
+    bytes[1] = (unsigned char)(len >> 8);
+    bytes[HEADER] = COM_PING;
+    if (send(fd, bytes, n, MSG_NOSIGNAL) != (ssize_t)n) {
+        return TRI_UNKNOWN;
+    }
+    enum tri arrived =
+        end == LEFT_IN ? await_server(fd, wake, deadline_us) : await_tcp(fd, wake, deadline_us);
+    if (arrived != TRI_YES) {
+        const struct linger reset = {.l_onoff = 1};
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    }
+    return arrived;
+}
+
+enum greeting_end greeting_leave(int fd, const struct wake *wake, int64_t deadline_us,
+                                 enum greeting_coda coda, enum tri *out_arrived)
+{
+    enum greeting_end end = log_in(fd, wake, deadline_us);
+    enum tri arrived = TRI_UNKNOWN;
+    if (coda != CODA_NONE && end != LEFT_UNANSWERED) {
+        arrived = play_coda(fd, end, coda, wake, deadline_us);
+    }
+    if (end == LEFT_IN && (coda == CODA_NONE || arrived == TRI_YES)) {
+        const unsigned char quit = COM_QUIT;
+        (void)send_packet(fd, 0, &quit, 1);
+    }
+    *out_arrived = arrived;
+    return end;
 }

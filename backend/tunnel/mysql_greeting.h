@@ -20,9 +20,9 @@
 #ifndef DRTOP_TUNNEL_MYSQL_GREETING_H
 #define DRTOP_TUNNEL_MYSQL_GREETING_H
 
+#include "backend/fact/opt.h"
 #include "backend/net/connect.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,8 +43,28 @@ struct greeting {
 /* Waits on a fresh connection for what the other side says first. */
 void greeting_read(int fd, const struct wake *wake, int64_t deadline_us, struct greeting *out);
 
-/* After GREETING_SERVER: ends the handshake so that it is not counted as an error. Returns
- * whether the server let PROBE_USER in; that says nothing about the path. */
-bool greeting_leave(int fd, const struct wake *wake, int64_t deadline_us);
+/* Bytes that follow the login's end, to see whether they arrive. The host's count of errors knows
+ * nothing of them, however they fare, because the login is over by then: a login that itself
+ * were large and did not arrive would be an unfinished one, and 100 of these block the host. */
+enum greeting_coda {
+    CODA_NONE,
+    CODA_SMALL, /* the control: a packet that any path carries */
+    CODA_LARGE, /* two segments filled to the brim, as large as the connection sends them */
+};
+
+enum greeting_end {
+    LEFT_IN,         /* the server let PROBE_USER in; says nothing about the path */
+    LEFT_REFUSED,    /* it did not, or closed */
+    LEFT_UNANSWERED, /* no answer to the login in time */
+};
+
+/* After GREETING_SERVER: ends the handshake so that it is not counted as an error. Then, unless
+ * CODA_NONE, *out_arrived says whether the coda was answered: by the server to a COM_PING that is
+ * padded, when it let PROBE_USER in; otherwise by the TCP of its host, which acknowledges what
+ * comes before the server has closed and refuses what comes after. UNKNOWN when the connection
+ * was gone before the coda was on its way, or on an interrupt. A coda without an answer resets
+ * the connection, so that no server keeps a thread for it. */
+enum greeting_end greeting_leave(int fd, const struct wake *wake, int64_t deadline_us,
+                                 enum greeting_coda coda, enum tri *out_arrived);
 
 #endif

@@ -6,7 +6,12 @@
  * A try is good (connected, greeted), odd (something else answered: the path carries traffic,
  * but not to where we think) or lost. DOWN: the newest try was lost. DEGRADED: it was odd, or one
  * of the RECENT last ones was lost. UP: otherwise. The loss is counted over the whole window, and
- * outlives the state: what is over does not go on raising an alarm. */
+ * outlives the state: what is over does not go on raising an alarm.
+ *
+ * With `large` a try now and then ends with bytes that fill whole segments. Large ones that stall
+ * twice, with small ones of the same kind that were answered in between, mean the path's MTU: a
+ * probe that would be UP is DEGRADED. Without that control nothing is said: some firewall may
+ * swallow either. Such a stall is no loss. */
 #include "backend/tunnel/provider.h"
 
 #include <stdio.h>
@@ -20,7 +25,8 @@
 #include "backend/net/text.h"
 #include "backend/tunnel/mysql_greeting.h"
 
-#define RECENT 10
+#define RECENT      10
+#define LARGE_EVERY 10
 
 enum outcome { OUTCOME_GOOD, OUTCOME_ODD, OUTCOME_LOST };
 
@@ -31,8 +37,57 @@ struct probe {
     struct tunnel_facts facts; /* as of the newest try */
     bool *lost;                /* ring over the window */
     int window, tries, next;
-    int kept; /* tries in a row that were not lost */
+    int kept;                /* tries in a row that were not lost */
+    enum greeting_coda coda; /* of the next try that is greeted, once due_in is 0 */
+    int due_in, stalls;      /* large ones in a row without an answer */
 };
+
+/* What the coda of this try tells, and which one the next tries get. */
+static void count_coda(struct probe *p, enum tri arrived)
+{
+    enum greeting_coda played = p->coda;
+    p->due_in = LARGE_EVERY - 1;
+    p->coda = CODA_LARGE;
+    if (arrived == TRI_UNKNOWN) {
+        return;
+    }
+    if (played == CODA_SMALL) {
+        p->due_in = arrived == TRI_YES ? 0 : p->due_in;
+        p->stalls = arrived == TRI_YES ? p->stalls : 0;
+        p->facts.large_passes = arrived == TRI_YES ? p->facts.large_passes : TRI_UNKNOWN;
+    } else if (arrived == TRI_YES) {
+        p->stalls = 0;
+        p->facts.large_passes = TRI_YES;
+    } else if (++p->stalls >= 2) {
+        p->facts.large_passes = TRI_NO;
+    } else {
+        p->coda = CODA_SMALL;
+        p->due_in = 0;
+    }
+}
+
+/* What was found before an outage says nothing about the path after it. */
+static void forget_coda(struct probe *p)
+{
+    p->coda = CODA_LARGE;
+    p->due_in = 0;
+    p->stalls = 0;
+    p->facts.large_passes = TRI_UNKNOWN;
+}
+
+static enum greeting_end leave(struct probe *p, int fd, int64_t deadline_us)
+{
+    bool due = p->cfg->probe.large && p->due_in == 0;
+    enum tri arrived = TRI_UNKNOWN;
+    enum greeting_end end =
+        greeting_leave(fd, &p->wake, deadline_us, due ? p->coda : CODA_NONE, &arrived);
+    if (due) {
+        count_coda(p, arrived);
+    } else if (p->due_in > 0) {
+        p->due_in--;
+    }
+    return end;
+}
 
 static enum outcome try_greeting(struct probe *p, const struct connection *c, int64_t start_us,
                                  int64_t deadline_us)
@@ -51,10 +106,12 @@ static enum outcome try_greeting(struct probe *p, const struct connection *c, in
         return OUTCOME_ODD;
     }
     f->greeting_ms = opt_f64((double)(clock_real_us() - start_us) / 1000.0);
-    if (g.kind == GREETING_SERVER && !greeting_leave(c->fd, &p->wake, deadline_us)) {
-        (void)snprintf(f->detail, sizeof f->detail,
-                       "%.60s; it refuses and may log " PROBE_USER ", see config/mysql",
-                       g.words);
+    enum greeting_end end = g.kind == GREETING_SERVER ? leave(p, c->fd, deadline_us) : LEFT_IN;
+    if (end != LEFT_IN) {
+        (void)snprintf(f->detail, sizeof f->detail, "%.60s; %s", g.words,
+                       end == LEFT_REFUSED ? "it refuses and may log " PROBE_USER
+                                             ", see config/mysql"
+                                           : "it did not answer the login in time");
     }
     return OUTCOME_GOOD;
 }
@@ -110,6 +167,7 @@ static void judge(struct probe *p, enum outcome outcome, int64_t now_ms)
     f->loss = opt_f64((double)lost / p->tries);
     f->strikes = outcome == OUTCOME_LOST ? f->strikes + 1 : 0;
     if (outcome == OUTCOME_LOST) {
+        forget_coda(p);
         enter(f, TUNNEL_DOWN, now_ms);
     } else if (outcome == OUTCOME_ODD) {
         enter(f, TUNNEL_DEGRADED, now_ms);
@@ -117,6 +175,10 @@ static void judge(struct probe *p, enum outcome outcome, int64_t now_ms)
         enter(f, TUNNEL_DEGRADED, now_ms);
         (void)snprintf(f->detail, sizeof f->detail, "%d of the last %d tries lost", lost,
                        p->tries);
+    } else if (f->large_passes == TRI_NO) {
+        enter(f, TUNNEL_DEGRADED, now_ms);
+        (void)text_copy(f->detail, sizeof f->detail,
+                        "large packets stall, small ones pass: MTU");
     } else {
         enter(f, TUNNEL_UP, now_ms);
     }
@@ -182,6 +244,7 @@ struct source tunnel_probe_source(const struct config_tunnel *cfg, size_t slot)
     p->window = cfg->probe.window > 0 ? cfg->probe.window : 1;
     p->lost = mem_alloc((size_t)p->window, sizeof p->lost[0]);
     p->facts.data_plane = true;
+    p->coda = CODA_LARGE;
     host_port_join(p->facts.endpoint, sizeof p->facts.endpoint, cfg->probe.host,
                    cfg->probe.port);
     struct source source = {.ops = &probe_ops,
