@@ -16,11 +16,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#ifndef POLLRDHUP
+#define POLLRDHUP 0x2000 /* Linux; the header names it with _GNU_SOURCE only */
+#endif
+
 enum fake_mode {
     FAKE_REPLY,   /* sends the reply, reads what comes, closes when the client does */
     FAKE_CLOSE,   /* sends the reply and closes */
     FAKE_DRIP,    /* sends the reply a byte every 30 ms */
     FAKE_ENDLESS, /* sends the reply, then bytes without end */
+    FAKE_DEAF,    /* sends the reply and reads nothing; its window takes about 1 KiB */
 };
 
 struct fake_server {
@@ -30,6 +35,8 @@ struct fake_server {
     bool wait_request; /* hear an HTTP request before replying */
     atomic_int mode;
     atomic_int accepted;
+    /* Or NULL; called after each FAKE_REPLY that heard more. Set before the client connects. */
+    void (*hook)(struct fake_server *s, int fd);
     pthread_mutex_t mu;
     /* below: guarded by mu */
     const char *reply;
@@ -84,6 +91,14 @@ static inline void fake_say(struct fake_server *s, int fd, const char *reply, si
     }
 }
 
+/* Until the client closes or resets. */
+static inline void fake_be_deaf(const struct fake_server *s, int fd)
+{
+    struct pollfd p[2] = {{.fd = fd, .events = POLLRDHUP},
+                          {.fd = s->stop_fd, .events = POLLIN}};
+    (void)poll(p, 2, -1);
+}
+
 static inline void fake_serve(struct fake_server *s, int fd)
 {
     (void)pthread_mutex_lock(&s->mu);
@@ -104,7 +119,14 @@ static inline void fake_serve(struct fake_server *s, int fd)
             return;
         }
     }
+    if (atomic_load(&s->mode) == FAKE_DEAF) {
+        fake_be_deaf(s, fd);
+        return;
+    }
     while (atomic_load(&s->mode) != FAKE_CLOSE && fake_wait(s, fd, -1) && fake_hear(s, fd)) {
+        if (s->hook) {
+            s->hook(s, fd);
+        }
     }
 }
 
@@ -125,6 +147,8 @@ static inline void *fake_run(void *arg)
 static inline void fake_set(struct fake_server *s, enum fake_mode mode, const char *reply,
                             size_t len)
 {
+    int window = mode == FAKE_DEAF ? 1 : 131072; /* the kernel makes more of 1 */
+    (void)setsockopt(s->listen_fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
     (void)pthread_mutex_lock(&s->mu);
     atomic_store(&s->mode, (int)mode);
     s->reply = reply;

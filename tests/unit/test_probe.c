@@ -18,6 +18,7 @@
     "\x07\x00\x00\x00saltsalt\0\xff\xff\xff\x02\x00\xff\xdf\x15\0\0\0\0\0\0\0\0\0\0"           \
     "saltsaltsalt\0caching_sha2_password\0"
 #define ACCESS_DENIED "\x16\x00\x00\x02\xff\x15\x04#28000Access denied"
+#define LET_IN        "\x07\0\0\x02\0\0\0\x02\0\0\0"
 #define TOO_MANY      "\x17\x00\x00\x00\xff\x10\x04Too many connections"
 #define EVIL          "\x0f\x00\x00\x00\xff\x69\x04#HY000\x1b[31mX"
 
@@ -27,6 +28,7 @@ struct rig {
     struct source source;
     struct clock_manual clk;
     int window; /* 0: 4 */
+    bool large;
 };
 
 static void aim(struct rig *rig, const char *host, uint16_t port, bool greeting)
@@ -42,6 +44,7 @@ static void aim(struct rig *rig, const char *host, uint16_t port, bool greeting)
                                       .probe.host = hosts,
                                       .probe.port = port,
                                       .probe.greeting = greeting,
+                                      .probe.large = rig->large,
                                       .probe.window = rig->window ? rig->window : 4,
                                       .period_ms = 1000,
                                       .timeout_ms = 300};
@@ -103,7 +106,7 @@ static void a_greeting_is_up(void **state)
 static void the_login_is_well_formed(void **state)
 {
     struct rig *rig = *state;
-    fake_set(rig->server, FAKE_REPLY, SAY(GREETING "\x07\0\0\x02\0\0\0\x02\0\0\0"));
+    fake_set(rig->server, FAKE_REPLY, SAY(GREETING LET_IN));
     assert_string_equal(ask(rig).detail, "8.4.3");
     static const char quit[] = "\x01\0\0\0\x01";
     int64_t deadline_us = clock_real_us() + 5000000;
@@ -227,6 +230,147 @@ static void what_is_over_raises_no_alarm(void **state)
     assert_true(f.loss.v > 0);
 }
 
+/* A new probe that looks for large packets, and a server that has this to say. */
+static void aim_large(struct rig *rig, enum fake_mode mode, const char *reply, size_t len,
+                      void (*hook)(struct fake_server *s, int fd))
+{
+    rig->large = true;
+    rig->server->hook = hook;
+    fake_set(rig->server, mode, reply, len);
+    aim(rig, "127.0.0.1", rig->server->port, true);
+}
+
+/* Answers each COM_PING of less than a KiB; a larger one is never complete in `heard`. */
+static void answer_small_pings(struct fake_server *s, int fd)
+{
+    static size_t answered;
+    static int connection;
+    size_t pings = 0;
+    if (connection != atomic_load(&s->accepted)) {
+        connection = atomic_load(&s->accepted);
+        answered = 0;
+    }
+    (void)pthread_mutex_lock(&s->mu);
+    const unsigned char *h = (const unsigned char *)s->heard;
+    for (size_t at = 0; at + 4 < s->heard_len;) {
+        size_t len = h[at] | (size_t)h[at + 1] << 8;
+        pings +=
+            len < 1024 && at + 4 + len <= s->heard_len && h[at + 3] == 0 && h[at + 4] == 14;
+        at += 4 + len;
+    }
+    (void)pthread_mutex_unlock(&s->mu);
+    for (; answered < pings; answered++) {
+        (void)!send(fd, LET_IN, sizeof LET_IN - 1, MSG_NOSIGNAL);
+    }
+}
+
+static void answer_any_ping(struct fake_server *s, int fd)
+{
+    (void)pthread_mutex_lock(&s->mu);
+    bool all = s->heard_len > 1024;
+    (void)pthread_mutex_unlock(&s->mu);
+    if (all) {
+        (void)!send(fd, LET_IN, sizeof LET_IN - 1, MSG_NOSIGNAL);
+    }
+}
+
+static void close_after_the_login(struct fake_server *s, int fd)
+{
+    (void)shutdown(fd, SHUT_RDWR);
+    (void)s;
+}
+
+static void stalls_twice(struct rig *rig)
+{
+    for (int i = 0; i < 2; i++) {
+        struct tunnel_facts f = ask(rig);
+        assert_int_equal(f.state, TUNNEL_UP);
+        assert_int_equal(f.large_passes, TRI_UNKNOWN);
+    }
+    struct tunnel_facts f = ask(rig);
+    assert_int_equal(f.state, TUNNEL_DEGRADED);
+    assert_int_equal(f.large_passes, TRI_NO);
+    assert_string_equal(f.detail, "large packets stall, small ones pass: MTU");
+    assert_int_equal(f.strikes, 0);
+    assert_true(f.loss.v == 0);
+    assert_int_equal(ask(rig).state, TUNNEL_DEGRADED);
+}
+
+/* It looks every tenth time. */
+static void recovers(struct rig *rig)
+{
+    struct tunnel_facts f = ask(rig);
+    for (int i = 0; i < 10 && f.large_passes != TRI_YES; i++) {
+        assert_int_equal(f.state, TUNNEL_DEGRADED);
+        f = ask(rig);
+    }
+    assert_int_equal(f.state, TUNNEL_UP);
+    assert_int_equal(f.large_passes, TRI_YES);
+}
+
+/* Refused, it asks the TCP of the other side. */
+static void large_packets_that_stall_are_the_mtu(void **state)
+{
+    struct rig *rig = *state;
+    aim_large(rig, FAKE_DEAF, SAY(GREETING ACCESS_DENIED), NULL);
+    stalls_twice(rig);
+    fake_set(rig->server, FAKE_REPLY, SAY(GREETING ACCESS_DENIED));
+    recovers(rig);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(ask(rig).large_passes, TRI_YES);
+    }
+    aim_large(rig, FAKE_REPLY, SAY(GREETING ACCESS_DENIED), close_after_the_login);
+    assert_int_equal(ask(rig).large_passes, TRI_YES);
+}
+
+/* Let in, it asks the server. */
+static void large_pings_that_stall_are_the_mtu(void **state)
+{
+    struct rig *rig = *state;
+    aim_large(rig, FAKE_REPLY, SAY(GREETING LET_IN), answer_small_pings);
+    stalls_twice(rig);
+    rig->server->hook = answer_any_ping;
+    recovers(rig);
+}
+
+static void without_a_control_nothing_is_said_of_large_packets(void **state)
+{
+    struct rig *rig = *state;
+    aim_large(rig, FAKE_REPLY, SAY(GREETING LET_IN), NULL);
+    for (int i = 0; i < 13; i++) {
+        struct tunnel_facts f = ask(rig);
+        assert_int_equal(f.state, TUNNEL_UP);
+        assert_int_equal(f.large_passes, TRI_UNKNOWN);
+    }
+    aim(rig, "127.0.0.1", rig->server->port, false);
+    assert_int_equal(ask(rig).large_passes, TRI_UNKNOWN);
+}
+
+static void an_outage_forgets_what_large_packets_did(void **state)
+{
+    struct rig *rig = *state;
+    aim_large(rig, FAKE_DEAF, SAY(GREETING ACCESS_DENIED), NULL);
+    stalls_twice(rig);
+    fake_set(rig->server, FAKE_REPLY, SAY(""));
+    struct tunnel_facts f = ask(rig);
+    assert_int_equal(f.state, TUNNEL_DOWN);
+    assert_int_equal(f.large_passes, TRI_UNKNOWN);
+    fake_set(rig->server, FAKE_REPLY, SAY(GREETING ACCESS_DENIED));
+    f = ask(rig);
+    assert_int_equal(f.large_passes, TRI_YES);
+    assert_string_equal(f.detail, "1 of the last 4 tries lost");
+}
+
+static void a_login_without_an_answer_is_told(void **state)
+{
+    struct rig *rig = *state;
+    aim_large(rig, FAKE_REPLY, SAY(GREETING), NULL);
+    struct tunnel_facts f = ask(rig);
+    assert_int_equal(f.state, TUNNEL_UP);
+    assert_int_equal(f.large_passes, TRI_UNKNOWN);
+    assert_string_equal(f.detail, "8.4.3; it did not answer the login in time");
+}
+
 static void a_name_of_nothing_teaches_nothing(void **state)
 {
     struct rig *rig = *state;
@@ -278,6 +422,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_loss_degrades_until_the_window_forgets_it, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_over_raises_no_alarm, setup, teardown),
+        cmocka_unit_test_setup_teardown(large_packets_that_stall_are_the_mtu, setup, teardown),
+        cmocka_unit_test_setup_teardown(large_pings_that_stall_are_the_mtu, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_control_nothing_is_said_of_large_packets,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(an_outage_forgets_what_large_packets_did, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_login_without_an_answer_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_of_nothing_teaches_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(an_interrupt_is_not_a_loss, setup, teardown),
     };
