@@ -1,8 +1,9 @@
-/* lab-anchor PORT: a third party that belongs to neither site. It accepts and hangs up, which
+/* lab-anchor PORT [ADDRESS]: a third party that belongs to neither site. It accepts and hangs up, which
  * is all that an observer needs to know that it is on the network itself. */
 #include "lab/util.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +25,14 @@ static void hang_up_on_everybody(int door)
 int main(int argc, char **argv)
 {
     int64_t port;
-    if (argc != 2 || !util_parse(argv[1], 1, UINT16_MAX, &port)) {
-        (void)fprintf(stderr, "usage: lab-anchor PORT\n");
+    struct sockaddr_in at;
+    if (argc < 2 || argc > 3 || !util_parse(argv[1], 1, UINT16_MAX, &port) ||
+        !util_address(argv[2], (uint16_t)port, &at)) {
+        (void)fprintf(stderr, "usage: lab-anchor PORT [ADDRESS]\n");
         return 64;
     }
     util_catch_signals();
-    int door = util_listen((uint16_t)port, SOMAXCONN);
+    int door = util_listen_at(&at, SOMAXCONN);
     if (door < 0) {
         (void)fprintf(stderr, "lab-anchor: port %d: %s\n", (int)port, strerror(errno));
         return 1;

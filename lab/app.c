@@ -1,4 +1,4 @@
-/* lab-app PORT SITE DBSOCKET MODEFILE < password
+/* lab-app PORT SITE DBSOCKET MODEFILE [ADDRESS] < password
  *     Stands for a site's web application: every request writes to the database and reads back
  *     what it wrote. The mode file is read at each request: "ok", "slow MS" or "503". */
 #include "lab/db.h"
@@ -111,22 +111,23 @@ static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const
     return answer(connection, ok ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, body);
 }
 
-/* On 127.0.0.1 only. A thread a request: one that waits for the database delays no other. */
-static struct MHD_Daemon *open_door(uint16_t port, struct app *app)
+/* A thread a request: one that waits for the database delays no other. */
+static struct MHD_Daemon *open_door(const struct sockaddr_in *at, struct app *app)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD,
-                            port, NULL, NULL, serve, app, MHD_OPTION_SOCK_ADDR, &at,
-                            MHD_OPTION_CONNECTION_LIMIT, 64U, MHD_OPTION_CONNECTION_TIMEOUT,
+                            ntohs(at->sin_port), NULL, NULL, serve, app, MHD_OPTION_SOCK_ADDR,
+                            at, MHD_OPTION_CONNECTION_LIMIT, 64U, MHD_OPTION_CONNECTION_TIMEOUT,
                             30U, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
 }
 
 int main(int argc, char **argv)
 {
     int64_t port;
-    if (argc != 5 || !util_parse(argv[1], 1, UINT16_MAX, &port)) {
-        (void)fprintf(stderr, "usage: lab-app PORT SITE DBSOCKET MODEFILE < password\n");
+    struct sockaddr_in at;
+    if (argc < 5 || argc > 6 || !util_parse(argv[1], 1, UINT16_MAX, &port) ||
+        !util_address(argv[5], (uint16_t)port, &at)) {
+        (void)fprintf(stderr,
+                      "usage: lab-app PORT SITE DBSOCKET MODEFILE [ADDRESS] < password\n");
         return 64;
     }
     static struct app app;
@@ -139,7 +140,7 @@ int main(int argc, char **argv)
         return 1;
     }
     util_catch_signals();
-    struct MHD_Daemon *daemon = open_door((uint16_t)port, &app);
+    struct MHD_Daemon *daemon = open_door(&at, &app);
     if (!daemon) {
         (void)fprintf(stderr, "lab-app: cannot listen on port %d\n", (int)port);
         return 1;

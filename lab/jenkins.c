@@ -1,5 +1,5 @@
 /* lab-jenkins --port N --home DIR --users FILE --script FILE [--knobs DIR] [--ledger FILE]
- *     [--lab DIR] [--context /ci] [--root-url URL] [--left MS] [--quiet MS] [--boot MS]
+ *     [--address A] [--lab DIR] [--context /ci] [--root-url URL] [--left MS] [--quiet MS] [--boot MS]
  *     [--pace MS] [--save MS] [--dry]
  *     A stand-in for a Jenkins controller. Lines of the users' file: NAME token|password SECRET;
  *     the user "viewer" may only look. The ledger gets a line a request when its body was read:
@@ -23,6 +23,7 @@
 enum { TICK_MS = 10 };
 
 static const struct option long_options[] = {{"port", required_argument, NULL, 'p'},
+                                             {"address", required_argument, NULL, 'a'},
                                              {"home", required_argument, NULL, 'h'},
                                              {"users", required_argument, NULL, 'u'},
                                              {"script", required_argument, NULL, 's'},
@@ -50,6 +51,9 @@ static bool take_option(struct options *o, int letter)
     switch (letter) {
     case 'p':
         return take_number(optarg, UINT16_MAX, &port) && (o->port = (uint16_t)port) > 0;
+    case 'a':
+        o->address = optarg;
+        return true;
     case 'h':
         o->home = optarg;
         return true;

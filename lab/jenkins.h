@@ -100,6 +100,7 @@ struct user {
 
 struct options {
     uint16_t port;
+    const char *address; /* NULL: 127.0.0.1 */
     const char *home, *knobs, *ledger, *users, *lab;
     char *script;
     const char *context;  /* "" or "/ci" */

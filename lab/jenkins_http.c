@@ -369,11 +369,13 @@ static enum MHD_Result serve(void *ctx, struct MHD_Connection *connection, const
     return answer(c, q);
 }
 
-/* On 127.0.0.1 only; a thread a connection, so that one may dawdle. */
+/* A thread a connection, so that one may dawdle. */
 struct MHD_Daemon *http_open(struct ctl *c)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(c->opt.port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in at;
+    if (!util_address(c->opt.address, c->opt.port, &at)) {
+        return NULL;
+    }
     return MHD_start_daemon(
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, c->opt.port, NULL,
         NULL, serve, c, MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_CONNECTION_LIMIT, 128U,

@@ -85,7 +85,23 @@ static int close_failed(int fd)
     return -1;
 }
 
+bool util_address(const char *text, uint16_t port, struct sockaddr_in *out)
+{
+    struct sockaddr_in at = loopback(port);
+    if (text && inet_pton(AF_INET, text, &at.sin_addr) != 1) {
+        return false;
+    }
+    *out = at;
+    return true;
+}
+
 int util_listen(uint16_t port, int backlog)
+{
+    struct sockaddr_in at = loopback(port);
+    return util_listen_at(&at, backlog);
+}
+
+int util_listen_at(const struct sockaddr_in *at, int backlog)
 {
     int fd = tcp_socket();
     if (fd < 0) {
@@ -93,8 +109,7 @@ int util_listen(uint16_t port, int backlog)
     }
     int on = 1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    struct sockaddr_in at = loopback(port);
-    if (bind(fd, (const struct sockaddr *)&at, sizeof at) != 0 || listen(fd, backlog) != 0) {
+    if (bind(fd, (const struct sockaddr *)at, sizeof *at) != 0 || listen(fd, backlog) != 0) {
         return close_failed(fd);
     }
     return fd;

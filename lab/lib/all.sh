@@ -8,6 +8,12 @@ lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$lib/build.sh"
 # shellcheck source=lib/proc.sh
 . "$lib/proc.sh"
+# shellcheck source=lib/net.sh
+. "$lib/net.sh"
+# shellcheck source=lib/ipsec.sh
+. "$lib/ipsec.sh"
+# shellcheck source=lib/cloud.sh
+. "$lib/cloud.sh"
 # shellcheck source=lib/server.sh
 . "$lib/server.sh"
 # shellcheck source=lib/standin.sh

@@ -8,13 +8,13 @@ PATH=$PATH:/usr/sbin:/sbin # where Debian keeps servers, and an ordinary user do
 # The run folder of this lab, and everything about it that later commands need to know again.
 # `up` writes the latter to $run/lab.env.
 run=${DRTOP_LAB_DIR:-$lab_dir/run}
-env_names=(flavour gtid build data owner prefix
+env_names=(flavour gtid tunnel dpd net build data owner prefix
     primary_port replica_port relay_port probe_port app_port dr_app_port anchor_port
-    control_port jenkins_port)
-flavour=mariadb gtid=no build=${DRTOP_BUILD:-$top_dir/build}
+    control_port jenkins_port ec2_port arm_port)
+flavour=mariadb gtid=no tunnel=relay dpd=fast net='' build=${DRTOP_BUILD:-$top_dir/build}
 data='' owner='' prefix=''
 primary_port='' replica_port='' relay_port='' probe_port='' app_port='' dr_app_port=''
-anchor_port='' control_port='' jenkins_port=''
+anchor_port='' control_port='' jenkins_port='' ec2_port='' arm_port=''
 
 say() {
     printf '%s\n' "$*"

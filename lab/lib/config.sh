@@ -3,32 +3,34 @@
 
 config_json() {
     local tls=preferred
+    local replication=direct # how drtop reaches the primary
     [[ $flavour != mysql ]] || tls=required
+    [[ $tunnel == relay ]] || replication=vpn
     cat <<JSON
 {
     "group": "gitea-lab",
     "primary": {
         "site": "aws us-east-1",
         "mysql": {
-            "host": "127.0.0.1",
+            "host": "$(address_of primary)",
             "port": $primary_port,
             "user": "mon",
             "password": { "file": "mon.password" },
             "tls": { "mode": "$tls" },
-            "route": "direct",
+            "route": "$replication",
             "heartbeat_table": "percona.heartbeat"
         },
-        "app": { "url": "http://127.0.0.1:$app_port/" },
+        "app": { "url": "http://$(address_of app):$app_port/" },
         "control_plane": {
             "name": "ec2 us-east-1",
-            "target": "127.0.0.1:$control_port",
+            "target": "$(address_of control-plane):$control_port",
             "period": "1s"
         }
     },
     "dr": {
         "site": "azure eastus",
         "mysql": {
-            "host": "127.0.0.1",
+            "host": "$(address_of replica)",
             "port": $replica_port,
             "user": "mon",
             "password": { "file": "mon.password" },
@@ -37,9 +39,23 @@ config_json() {
             "heartbeat_table": "percona.heartbeat"
         },
         // no application here until a failover builds it
-        "app": { "url": "http://127.0.0.1:$dr_app_port/", "expected": false }
+        "app": { "url": "http://$(address_of dr-app):$dr_app_port/", "expected": false }
     },
     "tunnels": [
+$(tunnels_json)
+    ],
+    "anchors": [
+        { "name": "third party", "target": "$(address_of anchor):$anchor_port", "period": "1s" }
+    ],
+$(failover_json)
+    "record": { "directory": "state" } // beside this file: a lab leaves nothing behind
+}
+JSON
+}
+
+tunnels_json() {
+    if [[ $tunnel == relay ]]; then
+        cat <<JSON
         {
             "type": "probe",
             "name": "vpn",
@@ -47,13 +63,58 @@ config_json() {
             "port": $probe_port,
             "greeting": true
         }
-    ],
-    "anchors": [
-        { "name": "third party", "target": "127.0.0.1:$anchor_port", "period": "1s" }
-    ],
-$(failover_json)
-    "record": { "directory": "state" } // beside this file: a lab leaves nothing behind
+JSON
+    else
+        ipsec_json
+    fi
 }
+
+# A view of each kind: traffic, the gateway, and what both clouds say.
+ipsec_json() {
+    local ec2 arm
+    ec2=http://$(address_of ec2):$ec2_port
+    arm=http://$(address_of arm):$arm_port
+    cat <<JSON
+        {
+            "type": "probe",
+            "name": "vpn",
+            "host": "$probe_address",
+            "port": $probe_port,
+            "greeting": false
+        },
+        {
+            "type": "strongswan",
+            "name": "gateway",
+            "socket": "$(vici azure)",
+            "tunnels": ["tunnel1", "tunnel2"]
+        },
+        {
+            "type": "aws",
+            "name": "aws",
+            "region": "us-east-1",
+            "profile": "lab",
+            "vpn_connection": "$vpn_connection",
+            "tunnels": ["${aws_outside[0]}", "${aws_outside[1]}"],
+            "alarms": ["vpn-tunnel1-down", "vpn-tunnel2-down"],
+            "ec2_endpoint": "$ec2/",
+            "cloudwatch_endpoint": "$ec2/",
+            "sts_endpoint": "$ec2/",
+            "period": "1s"
+        },
+        {
+            "type": "azure",
+            "name": "azure",
+            "subscription": "$subscription",
+            "resource_group": "rg-dr",
+            "connection": "to-aws",
+            "login": "secret",
+            "tenant": "$tenant",
+            "client_id": "$client_id",
+            "client_secret": { "file": "azure.secret" },
+            "arm_endpoint": "$arm/",
+            "login_endpoint": "$arm/",
+            "period": "1s"
+        }
 JSON
 }
 
@@ -74,7 +135,7 @@ failover_json() {
     cat <<JSON
     "failover": {
         "jenkins": {
-            "url": "http://127.0.0.1:$jenkins_port",
+            "url": "http://$(address_of jenkins):$jenkins_port",
             "user": "operator",
             "token": { "file": "jenkins.token" }
         },

@@ -11,6 +11,19 @@ faults=(region-down site-down primary-kill primary-hang primary-restart replica-
     jenkins-slow jenkins-phase-fail jenkins-input jenkins-queue jenkins-node jenkins-quiet
     jenkins-disabled jenkins-no-wfapi jenkins-lie jenkins-restart jenkins-down)
 
+# What the path between the sites is made of decides how it breaks.
+relay_faults=(jitter tunnel-drop tunnel-reset tunnel-slow lag)
+ipsec_faults=(ipsec-peer-kill ipsec-wrong-psk ipsec-route ipsec-blackhole ipsec-esp-only
+    ipsec-one-way ipsec-tunnel1)
+faults+=("${ipsec_faults[@]}")
+
+possible() { # FAULT: in this lab
+    case $tunnel in
+    relay) [[ " ${ipsec_faults[*]} " != *" $1 "* ]] ;;
+    ipsec) [[ " ${relay_faults[*]} " != *" $1 "* ]] ;;
+    esac
+}
+
 mark() { # FAULT [VALUE]
     printf '%s\n' "${2:-}" >"$run/broken/$1"
 }
@@ -185,6 +198,7 @@ heal_promote() {
 
 # Makes the relay do what the marks say; a new relay has forgotten it.
 weather() {
+    [[ $tunnel == relay ]] || return 0
     relay_obeys reset "$(mark_flag tunnel-reset)"
     relay_obeys drop "$(mark_flag tunnel-drop)"
     relay_obeys slow "$(mark_value tunnel-slow 0)"
@@ -270,7 +284,7 @@ break_app_down() {
 
 heal_app_down() {
     app_start
-    wait_for 10 port_open "$app_port" || die "no application: $(tail -n 1 "$run/log/app.log")"
+    wait_for 10 port_open app || die "no application: $(tail -n 1 "$run/log/app.log")"
 }
 
 app_mode() {
@@ -298,12 +312,14 @@ heal_app_503() {
 
 break_control_plane_down() {
     proc_kill control-plane
+    proc_kill ec2
     told="the cloud's control plane is gone: with the site, that is the region"
 }
 
 heal_control_plane_down() {
     control_plane_start
-    wait_for 10 port_open "$control_port" || die "no control plane: see $run/log/control-plane.log"
+    clouds_start
+    wait_for 10 port_open control-plane || die "no control plane: see $run/log/control-plane.log"
 }
 
 break_anchors_down() {
@@ -313,24 +329,26 @@ break_anchors_down() {
 
 heal_anchors_down() {
     anchor_start
-    wait_for 10 port_open "$anchor_port" || die "no anchor: see $run/log/anchor.log"
+    wait_for 10 port_open anchor || die "no anchor: see $run/log/anchor.log"
 }
 
 # --- a whole site, a whole region
 
+readonly site=(primary app relay probe charon-aws) # each as far as the lab has it
+
 break_site_down() {
     local name
-    for name in primary app relay; do
+    for name in "${site[@]}"; do
         proc_signal "$name" KILL
     done
-    for name in primary app relay; do
+    for name in "${site[@]}"; do
         wait_for 10 proc_gone "$name" || die "$name does not die"
     done
     told="site down: database, application and tunnel at once; only the third party answers"
 }
 
 heal_site_down() {
-    relay_start
+    path_start
     weather
     server_start primary
     heal_app_down

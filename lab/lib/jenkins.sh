@@ -13,7 +13,7 @@ jenkins_make_users() {
 
 # A killed controller leaves its builds running; they go on.
 jenkins_start() { # [ARGUMENT...] of lab-jenkins
-    proc_alive jenkins || proc_spawn jenkins "$build/lab/lab-jenkins" --port "$jenkins_port" \
+    proc_alive jenkins || proc_spawn jenkins "$build/lab/lab-jenkins" --port "$jenkins_port" --address "$(address_of jenkins)" \
         --home "$run/jenkins" --users "$run/jenkins.users" --knobs "$run/broken" \
         --ledger "$run/jenkins.ledger" --script "$lab_dir/jenkins-pipeline" --lab "$run" \
         --pace 400 --quiet 300 "$@" </dev/null
@@ -22,7 +22,8 @@ jenkins_start() { # [ARGUMENT...] of lab-jenkins
 jenkins_curl() { # PATH [ARGUMENT...]
     local path=$1
     shift
-    curl --silent --globoff --max-time 10 "$@" --config - "http://127.0.0.1:$jenkins_port$path" \
+    at router curl --silent --globoff --max-time 10 "$@" --config - \
+        "http://$(address_of jenkins):$jenkins_port$path" \
         <<<"user = \"operator:$(cat "$run/jenkins.token")\""
 }
 
@@ -31,12 +32,12 @@ jenkins_answers() {
 }
 
 jenkins_open() {
-    port_open "$jenkins_port"
+    port_open jenkins
 }
 
 dr_app_start() {
     proc_alive dr-app || proc_spawn dr-app "$build/lab/lab-app" "$dr_app_port" azure \
-        "$data/replica.sock" "$run/dr-app.mode" <"$run/writer.password"
+        "$data/replica.sock" "$run/dr-app.mode" "$(address_of dr-app)" <"$run/writer.password"
 }
 
 # --- faults; most are only marks, at which the controller looks (see lab/jenkins.c)

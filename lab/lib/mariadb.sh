@@ -25,8 +25,8 @@ db_create() {
 db_command() { # SERVER PORT ID
     command=(mariadbd --no-defaults
         --datadir="$data/$1" --socket="$data/$1.sock" --tmpdir="$data/tmp"
-        --bind-address=127.0.0.1 --port="$2" --server-id="$3" --skip-name-resolve
-        --report-host=127.0.0.1 --report-port="$2"
+        --bind-address="$(address_of "$1")" --port="$2" --server-id="$3" --skip-name-resolve
+        --report-host="$(address_of "$1")" --report-port="$2"
         --log-bin="$data/$1/mysql-bin" --binlog-format=ROW --binlog-row-image=MINIMAL
         --log-slave-updates=ON --max-binlog-size=16M --binlog-expire-logs-seconds=10800
         --sync-binlog=0 --innodb-flush-log-at-trx-commit=2
@@ -47,15 +47,17 @@ db_client() { # SERVER ARGUMENT...
 
 # Least privilege: the monitor may read the state of replication and the heartbeat, no more.
 db_account_sql() {
+    local from
+    from=$(client_address)
     cat <<SQL
-CREATE USER repl@'127.0.0.1' IDENTIFIED BY '$(secret repl)';
-CREATE USER mon@'127.0.0.1' IDENTIFIED BY '$(secret mon)';
-CREATE USER nopriv@'127.0.0.1' IDENTIFIED BY '$(secret nopriv)';
-CREATE USER drtop_probe@'127.0.0.1';
+CREATE USER repl@'$from' IDENTIFIED BY '$(secret repl)';
+CREATE USER mon@'$from' IDENTIFIED BY '$(secret mon)';
+CREATE USER nopriv@'$from' IDENTIFIED BY '$(secret nopriv)';
+CREATE USER drtop_probe@'$from';
 CREATE USER writer@localhost IDENTIFIED BY '$(secret writer)';
 CREATE USER heartbeat@localhost IDENTIFIED BY '$(secret heartbeat)';
-GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1';
-GRANT BINLOG MONITOR, SLAVE MONITOR ON *.* TO mon@'127.0.0.1';
+GRANT REPLICATION SLAVE ON *.* TO repl@'$from';
+GRANT BINLOG MONITOR, SLAVE MONITOR ON *.* TO mon@'$from';
 SQL
 }
 
@@ -70,7 +72,7 @@ db_connect_sql() { # [FILE POSITION]
     [[ $gtid == yes ]] || where="MASTER_USE_GTID = no, MASTER_LOG_POS = ${2:-4},
         MASTER_LOG_FILE = '${1:-$(db_first_file)}'"
     cat <<SQL
-CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = $relay_port, MASTER_USER = 'repl',
+CHANGE MASTER TO MASTER_HOST = '$(address_of primary)', MASTER_PORT = $(source_port), MASTER_USER = 'repl',
     MASTER_PASSWORD = '$(secret repl)', MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 1,
     $where;
 START SLAVE;

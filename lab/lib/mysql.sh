@@ -29,8 +29,8 @@ db_command() { # SERVER PORT ID
         --lc-messages-dir="$share" --character-sets-dir="$share/charsets"
         --datadir="$data/$1" --socket="$data/$1.sock" --pid-file="$data/$1.pid"
         --tmpdir="$data/tmp" --secure-file-priv=NULL --mysqlx=OFF
-        --bind-address=127.0.0.1 --port="$2" --server-id="$3" --skip-name-resolve
-        --report-host=127.0.0.1 --report-port="$2"
+        --bind-address="$(address_of "$1")" --port="$2" --server-id="$3" --skip-name-resolve
+        --report-host="$(address_of "$1")" --report-port="$2"
         --gtid-mode="$mode" --enforce-gtid-consistency="$mode"
         --log-bin="$data/$1/mysql-bin" --binlog-row-image=MINIMAL
         --max-binlog-size=16M --binlog-expire-logs-seconds=10800
@@ -52,16 +52,18 @@ db_client() { # SERVER ARGUMENT...
 
 # Least privilege: the monitor may read the state of replication and the heartbeat, no more.
 db_account_sql() {
+    local from
+    from=$(client_address)
     cat <<SQL
-CREATE USER repl@'127.0.0.1' IDENTIFIED WITH caching_sha2_password BY '$(secret repl)' REQUIRE SSL;
-CREATE USER mon@'127.0.0.1' IDENTIFIED WITH caching_sha2_password BY '$(secret mon)';
-CREATE USER nopriv@'127.0.0.1' IDENTIFIED WITH caching_sha2_password BY '$(secret nopriv)';
-CREATE USER drtop_probe@'127.0.0.1';
+CREATE USER repl@'$from' IDENTIFIED WITH caching_sha2_password BY '$(secret repl)' REQUIRE SSL;
+CREATE USER mon@'$from' IDENTIFIED WITH caching_sha2_password BY '$(secret mon)';
+CREATE USER nopriv@'$from' IDENTIFIED WITH caching_sha2_password BY '$(secret nopriv)';
+CREATE USER drtop_probe@'$from';
 CREATE USER writer@localhost IDENTIFIED WITH caching_sha2_password BY '$(secret writer)';
 CREATE USER heartbeat@localhost IDENTIFIED WITH caching_sha2_password BY '$(secret heartbeat)';
-GRANT REPLICATION SLAVE ON *.* TO repl@'127.0.0.1';
-GRANT REPLICATION CLIENT ON *.* TO mon@'127.0.0.1';
-GRANT SELECT ON performance_schema.* TO mon@'127.0.0.1';
+GRANT REPLICATION SLAVE ON *.* TO repl@'$from';
+GRANT REPLICATION CLIENT ON *.* TO mon@'$from';
+GRANT SELECT ON performance_schema.* TO mon@'$from';
 SQL
 }
 
@@ -77,7 +79,7 @@ db_connect_sql() { # [FILE POSITION]
     [[ $gtid == yes ]] || where="SOURCE_AUTO_POSITION = 0, SOURCE_LOG_POS = ${2:-4},
         SOURCE_LOG_FILE = '${1:-$(db_first_file)}'"
     cat <<SQL
-CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $relay_port,
+CHANGE REPLICATION SOURCE TO SOURCE_HOST = '$(address_of primary)', SOURCE_PORT = $(source_port),
     SOURCE_USER = 'repl', SOURCE_PASSWORD = '$(secret repl)', SOURCE_SSL = 1,
     SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 86400, SOURCE_HEARTBEAT_PERIOD = 1,
     $where;

@@ -27,16 +27,19 @@ proc_gone() {
     ! proc_alive "$1"
 }
 
-# proc_spawn NAME COMMAND...: in a session of its own, without our files; standard input stays.
+# proc_spawn NAME COMMAND...: in a session of its own, at its place, without our files; standard
+# input stays.
 proc_spawn() {
     local name=$1 fd pid
+    local -a enter
     shift
+    enter_command "$(place_of "$name")"
     (
         for fd in /proc/self/fd/*; do
             fd=${fd##*/}
             ((fd <= 2)) || exec {fd}>&-
         done
-        exec setsid -- "$@"
+        exec setsid -- "${enter[@]}" "$@"
     ) <&0 >>"$run/log/$name.log" 2>&1 &
     pid=$!
     printf '%s %s\n' "$pid" "$(proc_stat "$pid" 20)" >"$run/pid/$name"

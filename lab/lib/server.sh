@@ -63,10 +63,10 @@ SQL
 }
 
 grant_sql() {
-    cat <<'SQL'
+    cat <<SQL
 GRANT SELECT, INSERT, UPDATE, DELETE ON app.* TO writer@localhost;
 GRANT SELECT, INSERT, UPDATE, DELETE ON percona.heartbeat TO heartbeat@localhost;
-GRANT SELECT ON percona.heartbeat TO mon@'127.0.0.1';
+GRANT SELECT ON percona.heartbeat TO mon@'$(client_address)';
 SQL
 }
 

@@ -35,6 +35,17 @@ relay_start() {
     wait_for 5 relay_answers || die "the relay did not start: see $run/log/relay.log"
 }
 
+# What carries between the sites.
+path_start() {
+    if [[ $tunnel == relay ]]; then
+        relay_start
+    else
+        charon_start aws
+        charon_start azure
+        probe_start
+    fi
+}
+
 relay_answers() {
     relay_ctl status >/dev/null 2>&1
 }
@@ -46,23 +57,23 @@ writer_start() {
 
 app_start() {
     proc_alive app || proc_spawn app "$build/lab/lab-app" "$app_port" primary \
-        "$data/primary.sock" "$run/app.mode" <"$run/writer.password"
+        "$data/primary.sock" "$run/app.mode" "$(address_of app)" <"$run/writer.password"
 }
 
 anchor_start() {
-    proc_alive anchor || proc_spawn anchor "$build/lab/lab-anchor" "$anchor_port" </dev/null
+    proc_alive anchor || proc_spawn anchor "$build/lab/lab-anchor" "$anchor_port" \
+        "$(address_of anchor)" </dev/null
 }
 
 # The cloud's own interface in the primary's region: to an observer, something that accepts.
 control_plane_start() {
     proc_alive control-plane ||
-        proc_spawn control-plane "$build/lab/lab-anchor" "$control_port" </dev/null
+        proc_spawn control-plane "$build/lab/lab-anchor" "$control_port" \
+            "$(address_of control-plane)" </dev/null
 }
 
-port_open() {
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
-port_closed() {
-    ! port_open "$1"
+# A host of the primary's network that is not its database. The relay has a door for it.
+probe_start() {
+    proc_alive probe || proc_spawn probe "$build/lab/lab-anchor" "$probe_port" \
+        "$(address_of probe)" </dev/null
 }
