@@ -361,6 +361,7 @@ static const struct config_key screen_keys[] = {
     {"charset", KEY_CHOICE, AT(charset), .choices = charsets, .fallback = "\"auto\""},
     {"graph", KEY_CHOICE, AT(graph), .choices = plots, .fallback = "\"auto\""},
     {"title", KEY_BOOL, AT(title), .fallback = "true"},
+    {"mouse", KEY_BOOL, AT(mouse), .fallback = "false"},
     {"bell", KEY_BOOL, AT(bell), .fallback = "true"},
     {"popup", KEY_CHOICE, AT(popup), .choices = popups, .fallback = "\"none\""},
     {"sync", KEY_CHOICE, AT(sync), .choices = syncs, .fallback = "\"auto\""},

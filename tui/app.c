@@ -1,4 +1,4 @@
-#include "tui/app.h"
+#include "tui/app_priv.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -8,43 +8,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "tui/app_failover.h"
-#include "tui/attention.h"
 #include "tui/glyph.h"
 #include "tui/term.h"
-#include "tui/view.h"
 
-#define ANSWER_MS 3000 /* after which an acknowledgement is thought to have failed */
-#define FEED_MS   200  /* the guard's facts, while the failover screen is open */
-#define FRAME_MS  33   /* at most 30 frames a second for data; a key is painted at once */
-
-struct app {
-    struct observer *observer;
-    struct engine *engine;
-    const struct config *cfg;
-    struct record *record; /* NULL: none is kept */
-    const struct clock *clk;
-    int64_t refresh_ms;
-    int signal_fd;
-    struct ui ui;
-    struct theme theme;
-    struct canvas canvas;
-    struct snapshot *live;
-    struct snapshot *shown; /* what view paints; kept until the next paint, keys look at it */
-    struct record_view *kept, *kept_shown; /* the same two of the record */
-    struct {
-        bool waiting; /* for the record to show what has become of an acknowledgement */
-        struct ui_alert alert;
-        int64_t until_ms;
-    } asked;
-    struct app_failover failover;
-    struct view view;
-    struct attention attention;
-    int64_t painted_ms;
-    bool due, anew; /* paint now; every cell */
-    bool news;      /* paint as soon as FRAME_MS allows */
-    bool leave;
-};
+#define FEED_MS  200 /* the guard's facts, while the failover screen is open */
+#define FRAME_MS 33  /* at most 30 frames a second for data; a key is painted at once */
 
 static void watched_signals(sigset_t *set)
 {
@@ -97,88 +65,30 @@ static void change_theme(struct app *a, int64_t now_ms)
     ui_toast(&a->ui, now_ms, "theme: %s%s", a->theme.name, reload ? " (reloaded)" : "");
 }
 
-static const struct store_alert *stored_like(const struct record_view *v,
-                                             const struct ui_alert *like)
-{
-    for (size_t i = 0; v && v->readable && i < v->n_alerts; i++) {
-        struct ui_alert here = view_alert_key(&v->alerts[i].alert);
-        if (ui_same_alert(&here, like)) {
-            return &v->alerts[i];
-        }
-    }
-    return NULL;
-}
-
-/* The record writes it down and shows it; without one the engine remembers it, for itself. */
-static void acknowledge(struct app *a, int64_t now_ms)
-{
-    const struct ui_alert *target = &a->ui.target;
-    const struct store_alert *stored = stored_like(a->kept, target);
-    if (a->record) {
-        struct store_alert by_name = {
-            .alert = {.kind = target->kind, .subject = target->subject}};
-        record_acknowledge(a->record, stored ? stored : &by_name, a->ui.text);
-    } else {
-        char who[ALERT_WHO_MAX];
-        record_who(who);
-        engine_acknowledge(a->engine, target->kind, target->subject, who, a->ui.text);
-    }
-    a->asked.waiting = true;
-    a->asked.alert = *target;
-    a->asked.until_ms = now_ms + ANSWER_MS;
-    ui_toast(&a->ui, now_ms, "acknowledging %s...", alert_kind_name(target->kind));
-}
-
-/* Says what has become of it, as soon as that can be seen. */
-static void hear_answer(struct app *a, int64_t now_ms)
-{
-    struct view now = {.snap = a->live, .record = a->kept};
-    const struct alert *is = view_alert_find(&now, &a->asked.alert);
-    const char *name = alert_kind_name(a->asked.alert.kind);
-    if (!a->asked.waiting) {
-        return;
-    }
-    if (is && is->acked_wall_ms) {
-        ui_toast(&a->ui, now_ms, "%s is acknowledged by %.80s", name, is->acked_by);
-    } else if (is && is->state == ALERT_CLOSED) {
-        ui_toast(&a->ui, now_ms, "%s has closed before it was acknowledged", name);
-    } else if (now_ms >= a->asked.until_ms) {
-        const char *why = a->kept && a->kept->why[0] ? a->kept->why : "no answer";
-        ui_toast(&a->ui, now_ms, "%s is not acknowledged: %.100s", name, why);
-    } else {
-        return;
-    }
-    a->asked.waiting = false;
-    a->due = true;
-}
-
-static void note(struct app *a, int64_t now_ms)
-{
-    record_note(a->record, a->ui.text);
-    ui_toast(&a->ui, now_ms, "noted: %.100s", a->ui.text);
-}
-
-/* Why nothing can be written from here, or NULL. */
-static const char *refusal(const struct app *a)
-{
-    if (a->view.read_only) {
-        return "read-only: this dashboard only looks";
-    }
-    return a->kept && a->kept->newer ? "the store is newer than this drtop: read only" : NULL;
-}
-
-static const char *note_refusal(const struct app *a)
-{
-    return a->kept && a->kept->readable && a->kept->role != RECORD_ORPHAN
-               ? NULL
-               : "a note needs the record, and nothing is recorded";
-}
-
 /* What was typed before the screen was there to be read is not meant for it. */
 static unsigned open_failover(struct app *a, bool drill, int64_t now_ms)
 {
     term_drop_typed();
     return app_failover_open(&a->failover, drill, now_ms);
+}
+
+static void change_mouse(struct app *a, int64_t now_ms)
+{
+    a->mouse = !a->mouse;
+    term_take_mouse(a->mouse);
+    ui_toast(&a->ui, now_ms, "%s",
+             a->mouse ? "mouse: a click focuses, the wheel scrolls; Shift selects text"
+                      : "mouse: left to the terminal");
+}
+
+static unsigned read_mouse(struct app *a, int64_t now_ms)
+{
+    struct mouse m;
+    if (!term_mouse(&m) || a->failover.screen.open) {
+        return UI_NOTHING;
+    }
+    struct layout l = layout_compute(a->canvas.w, a->canvas.h, a->ui.preset, a->ui.zoomed);
+    return ui_mouse(&a->ui, &l, &m, now_ms);
 }
 
 static void obey(struct app *a, unsigned effects, int64_t now_ms)
@@ -195,14 +105,17 @@ static void obey(struct app *a, unsigned effects, int64_t now_ms)
     if (effects & UI_THEME) {
         change_theme(a, now_ms);
     }
+    if (effects & UI_MOUSE) {
+        change_mouse(a, now_ms);
+    }
     if (effects & UI_COPY) {
         copy_status(a, now_ms);
     }
     if (effects & UI_ACKNOWLEDGE) {
-        acknowledge(a, now_ms);
+        app_acknowledge(a, now_ms);
     }
     if (effects & UI_NOTE) {
-        note(a, now_ms);
+        app_note(a, now_ms);
     }
 }
 
@@ -218,12 +131,16 @@ static void read_keys(struct app *a, int64_t now_ms)
     uint32_t code;
     int w, h;
     term_size(&w, &h);
-    a->ui.refusal = refusal(a);
-    a->ui.note_refusal = note_refusal(a);
+    a->ui.refusal = app_refusal(a);
+    a->ui.note_refusal = app_note_refusal(a);
     a->ui.failover_refusal = app_failover_refusal(&a->failover, false, a->live, w, h);
     a->ui.drill_refusal = app_failover_refusal(&a->failover, true, a->live, w, h);
     while (!a->leave && (code = term_key()) != KEYCODE_NONE) {
         if (a->view.wall && !is_for_the_wall(code)) {
+            continue;
+        }
+        if (code == KEYCODE_MOUSE) {
+            obey(a, read_mouse(a, now_ms), now_ms);
             continue;
         }
         obey(a,
@@ -421,7 +338,7 @@ static void loop(struct app *a)
         if (fds[4].revents) {
             obey(a, app_failover_read(&a->failover), now_ms);
         }
-        hear_answer(a, now_ms);
+        app_hear_answer(a, now_ms);
         if (fds[0].revents || fds[2].revents) {
             read_keys(a, now_ms);
         }
@@ -469,6 +386,8 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     app_failover_init(&a.failover, options->driver, cfg, options->driver_why,
                       options->read_only);
     a.view.failover = &a.failover.screen;
+    a.mouse = cfg->screen.mouse && !options->wall;
+    term_take_mouse(a.mouse);
     loop(&a);
     app_failover_finish(&a.failover, clock_mono_ms(clk));
     term_close();

@@ -25,6 +25,7 @@ enum keycode {
     KEYCODE_HOME,
     KEYCODE_END,
     KEYCODE_F1,
+    KEYCODE_MOUSE, /* term_mouse() tells what it did */
     KEYCODE_PASTE, /* something was pasted; what, is dropped */
     KEYCODE_OTHER, /* a key that nothing is bound to */
 };

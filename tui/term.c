@@ -3,7 +3,6 @@
 #include <curses.h>
 #include <errno.h>
 #include <langinfo.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,34 +10,21 @@
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
-#include "tui/keys.h"
-#include "tui/pace.h"
+#include "tui/term_input.h"
 #include "tui/xterm.h"
 
 /* How long a lone ESC may turn out to begin a sequence: ncurses waits 1000 ms, tmux 10. */
 #define ESC_DELAY_MS 10
 
-/* Bracketed paste, as our own keys. A paste whose end never comes is over when nothing has come
- * for so long. */
-#define PASTE_ON      "\033[?2004h"
-#define PASTE_OFF     "\033[?2004l"
-#define KEY_PASTING   0x7e0
-#define KEY_PASTED    0x7e1
-#define PASTE_IDLE_MS 2000
+#define PASTE_ON  "\033[?2004h" /* bracketed paste */
+#define PASTE_OFF "\033[?2004l"
 
-/* The question behind a frame and its answer (tui/pace.h); and what a terminal says when it is
- * asked for synchronized output (mode 2026): 1 and 2 mean that it knows it. */
-#define ASK_ALIVE      "\033[5n"
-#define KEY_ALIVE      0x7e2
-#define ASK_SYNC       "\033[?2026$p"
-#define KEY_SYNC       0x7e3
-#define SYNC_BEGIN     "\033[?2026h"
-#define SYNC_END       "\033[?2026l"
-#define LAST_ANSWER_MS 200 /* at the end; what comes later is typed to the shell */
+#define ASK_ALIVE  "\033[5n" /* the question behind a frame: tui/pace.h */
+#define SYNC_BEGIN "\033[?2026h"
+#define SYNC_END   "\033[?2026l"
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 #define FATAL_N (sizeof fatal_signals / sizeof fatal_signals[0])
@@ -56,20 +42,9 @@ static struct {
     char restore[256]; /* what a fatal signal writes: all terminfo strings, padding removed */
     size_t restore_len;
     struct sigaction fatal_before[FATAL_N];
-    bool pasting;
-    int64_t pasted_ms; /* the newest character of it */
-    struct pace pace;
     bool rich; /* xterm_is_rich() */
-    bool sync; /* knows synchronized output */
     char title[256];
 } term;
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 bool term_is_utf8(void)
 {
@@ -125,7 +100,7 @@ static void bracket_pastes(bool on)
 {
     (void)fputs(on ? PASTE_ON : PASTE_OFF, stdout);
     (void)fflush(stdout);
-    term.pasting = false;
+    term_input_no_paste();
 }
 
 /* Async-signal-safe: write, tcsetattr, dup2, sigaction, raise. Puts the old handler back and
@@ -195,23 +170,6 @@ void term_set_theme(const struct theme *theme)
         }
         (void)init_pair((short)(i + 1), (short)nearest(s->fg), (short)nearest(s->bg));
         term.attrs[i] = curses_attrs(s->attrs);
-    }
-}
-
-/* Sequences that come as keys: pastes, and answers to what the terminal is asked. */
-static void learn_answers(bool ask_sync)
-{
-    (void)define_key("\033[200~", KEY_PASTING);
-    (void)define_key("\033[201~", KEY_PASTED);
-    (void)define_key("\033[0n", KEY_ALIVE);
-    (void)define_key("\033[?2026;1$y", KEY_SYNC);
-    (void)define_key("\033[?2026;2$y", KEY_SYNC);
-    (void)define_key("\033[?2026;0$y", KEY_ALIVE);
-    (void)define_key("\033[?2026;3$y", KEY_ALIVE);
-    (void)define_key("\033[?2026;4$y", KEY_ALIVE);
-    if (term.rich) {
-        xterm_title_keep();
-        xterm_say(ask_sync ? ASK_SYNC : "");
     }
 }
 
@@ -316,10 +274,11 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
     add_restore("rmcup");
     add_restore_text(PASTE_OFF);
     term.rich = xterm_is_rich(getenv("TERM"));
-    term.pace = (struct pace){.off = !term.rich};
-    term.sync = false;
     term.title[0] = '\0';
-    learn_answers(options->sync);
+    term_input_begin(term.rich, options->sync);
+    if (term.rich) {
+        xterm_title_keep();
+    }
     bracket_pastes(true);
     silence_stderr();
     catch_fatal();
@@ -329,26 +288,13 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
     return true;
 }
 
-/* A frame is on its way: its answer must not be typed to the shell. */
-static void take_last_answer(void)
-{
-    int64_t end_ms = now_ms() + LAST_ANSWER_MS;
-    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
-    while (term.pace.waits && !term.pace.off && now_ms() < end_ms) {
-        if (poll(&fd, 1, (int)(end_ms - now_ms())) != 1 || fd.revents & (POLLHUP | POLLERR)) {
-            break;
-        }
-        (void)term_key();
-    }
-}
-
 void term_close(void)
 {
     if (!term.open) {
         return;
     }
     term.open = false;
-    take_last_answer();
+    term_input_end();
     if (term.title[0]) {
         xterm_title_restore();
     }
@@ -420,120 +366,19 @@ void term_present(const struct canvas *c, bool anew)
             }
         }
     }
-    xterm_say(term.sync ? SYNC_BEGIN : "");
+    bool sync = term_input_sync();
+    xterm_say(sync ? SYNC_BEGIN : "");
     (void)wnoutrefresh(stdscr);
     (void)doupdate();
-    xterm_say(term.sync ? SYNC_END : "");
-    xterm_say(pace_sent(&term.pace, now_ms()) ? ASK_ALIVE : "");
-}
-
-static uint32_t special(wint_t key)
-{
-    switch (key) {
-    case KEY_UP:
-        return KEYCODE_UP;
-    case KEY_DOWN:
-        return KEYCODE_DOWN;
-    case KEY_LEFT:
-        return KEYCODE_LEFT;
-    case KEY_RIGHT:
-        return KEYCODE_RIGHT;
-    case KEY_PPAGE:
-        return KEYCODE_PGUP;
-    case KEY_NPAGE:
-        return KEYCODE_PGDN;
-    case KEY_HOME:
-        return KEYCODE_HOME;
-    case KEY_END:
-        return KEYCODE_END;
-    case KEY_BTAB:
-        return KEYCODE_BACKTAB;
-    case KEY_F(1):
-        return KEYCODE_F1;
-    case KEY_ENTER:
-        return KEYCODE_ENTER;
-    case KEY_BACKSPACE:
-        return KEYCODE_BACKSPACE;
-    default:
-        return KEYCODE_OTHER;
-    }
-}
-
-static uint32_t plain(wint_t key)
-{
-    switch (key) {
-    case '\r':
-    case '\n':
-        return KEYCODE_ENTER;
-    case 0x1b:
-        return KEYCODE_ESCAPE;
-    case 0x7f:
-    case '\b':
-        return KEYCODE_BACKSPACE;
-    case 0:
-        return KEYCODE_OTHER;
-    default:
-        return (uint32_t)key;
-    }
-}
-
-static bool still_pasting(int kind, wint_t key)
-{
-    int64_t now = now_ms();
-    if (!term.pasting || (kind == KEY_CODE_YES && key == KEY_PASTED) ||
-        now - term.pasted_ms >= PASTE_IDLE_MS || (kind != KEY_CODE_YES && key == 0x1b)) {
-        return false; /* Escape always comes through */
-    }
-    term.pasted_ms = now;
-    return true;
-}
-
-static bool is_answer(wint_t key)
-{
-    if (key == KEY_ALIVE) {
-        pace_answered(&term.pace);
-    } else if (key == KEY_SYNC) {
-        term.sync = true;
-    }
-    return key == KEY_ALIVE || key == KEY_SYNC;
-}
-
-uint32_t term_key(void)
-{
-    wint_t key;
-    int kind;
-    while ((kind = get_wch(&key)) != ERR) {
-        if (still_pasting(kind, key)) {
-            continue;
-        }
-        term.pasting = kind == KEY_CODE_YES && key == KEY_PASTING;
-        if (term.pasting) {
-            term.pasted_ms = now_ms();
-            return KEYCODE_PASTE;
-        }
-        if (kind == KEY_CODE_YES && is_answer(key)) {
-            continue;
-        }
-        if (kind != KEY_CODE_YES || key != KEY_PASTED) {
-            return kind == KEY_CODE_YES ? special(key) : plain(key);
-        }
-    }
-    return KEYCODE_NONE;
-}
-
-void term_drop_typed(void)
-{
-    wint_t key;
-    (void)flushinp();
-    while (get_wch(&key) != ERR) {
-    }
-    term.pasting = false;
+    xterm_say(sync ? SYNC_END : "");
+    xterm_say(pace_sent(term_input_pace(), term_now_ms()) ? ASK_ALIVE : "");
 }
 
 bool term_ready(int64_t *out_wait_ms)
 {
-    *out_wait_ms = pace_wait_ms(&term.pace, now_ms());
-    return pace_ready(&term.pace, now_ms());
+    int64_t now_ms = term_now_ms();
+    *out_wait_ms = pace_wait_ms(term_input_pace(), now_ms);
+    return pace_ready(term_input_pace(), now_ms);
 }
 
 void term_title(const char *text)

@@ -7,6 +7,7 @@
 #include "backend/error.h"
 #include "tui/canvas.h"
 #include "tui/theme.h"
+#include "tui/ui.h"
 #include "tui/xterm.h"
 
 #include <stdbool.h>
@@ -59,6 +60,12 @@ void term_call(enum xterm_popup popup, const char *text);
 /* The next key that was typed, or KEYCODE_NONE. Never blocks. What is pasted is one KEYCODE_PASTE
  * and dropped, where the terminal tells it apart from typing (bracketed paste). */
 uint32_t term_key(void);
+
+/* Takes the mouse, or leaves it to the terminal. */
+void term_take_mouse(bool on);
+
+/* What the mouse did, once after each KEYCODE_MOUSE. */
+bool term_mouse(struct mouse *out);
 
 /* Throws away what has been typed and not been read. */
 void term_drop_typed(void);

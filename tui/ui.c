@@ -1,4 +1,4 @@
-#include "tui/ui.h"
+#include "tui/ui_act.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,8 +6,9 @@
 
 #include "backend/net/text.h"
 
-#define TOAST_MS 3000
-#define STEPS    60 /* key presses from one end of the graph to the other */
+#define TOAST_MS   3000
+#define WHEEL_ROWS 3
+#define STEPS      60 /* key presses from one end of the graph to the other */
 
 static const int64_t ranges_ms[] = {60000,    300000,   900000,  3600000,
                                     14400000, 43200000, 86400000};
@@ -281,6 +282,12 @@ static const struct ui_alert *meant(struct ui *ui)
     return NULL;
 }
 
+static unsigned start_palette(struct ui *ui)
+{
+    ui->choice = 0;
+    return start_typing(ui, TYPING_COMMAND);
+}
+
 /* Nobody acknowledges what they do not see as it is now. */
 static bool may_write(struct ui *ui, const char *refusal, int64_t now_ms)
 {
@@ -353,11 +360,13 @@ static unsigned preset(struct ui *ui, int64_t now_ms)
     return UI_PAINT;
 }
 
-static unsigned act(struct ui *ui, enum action action, struct snapshot *live, int64_t now_ms)
+unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_t now_ms)
 {
     switch (action) {
     case ACTION_HELP:
         return open_overlay(ui, OVERLAY_HELP);
+    case ACTION_PALETTE:
+        return start_palette(ui);
     case ACTION_QUIT:
         return UI_QUIT;
     case ACTION_FOCUS_TUNNEL:
@@ -411,6 +420,8 @@ static unsigned act(struct ui *ui, enum action action, struct snapshot *live, in
         return preset(ui, now_ms);
     case ACTION_THEME:
         return UI_THEME | UI_PAINT;
+    case ACTION_MOUSE:
+        return UI_MOUSE | UI_PAINT;
     case ACTION_POLL:
         ui_toast(ui, now_ms, "asking every source now");
         return UI_POLL | UI_PAINT;
@@ -426,72 +437,33 @@ static unsigned act(struct ui *ui, enum action action, struct snapshot *live, in
     return UI_NOTHING;
 }
 
-static void drop_last_character(char *s)
-{
-    size_t n = strlen(s);
-    while (n > 0 && ((unsigned char)s[--n] & 0xC0) == 0x80) {
-    }
-    s[n] = '\0';
-}
-
-/* What the sanitiser would replace, such as a pasted control character, is not taken at all. */
-static void add_character(char *s, size_t size, uint32_t code)
-{
-    char in[4], clean[8];
-    size_t n = strlen(s);
-    if (code < 0x20 || code >= KEYCODE_SPECIAL || n + sizeof in >= size) {
-        return;
-    }
-    uint32_t cp = 0;
-    size_t len = text_encode(code, in);
-    (void)text_decode(in, in + len, &cp);
-    if (cp == code && text_clean(clean, sizeof clean, in, len) == len &&
-        memcmp(in, clean, len) == 0) {
-        memcpy(s + n, in, len);
-        s[n + len] = '\0';
-    }
-}
-
-static unsigned finish_typing(struct ui *ui, int64_t now_ms)
-{
-    char clean[ALERT_COMMENT_MAX];
-    enum ui_typing what = ui->typing;
-    if (what != TYPING_FILTER && ui->text[strspn(ui->text, " ")] == '\0') {
-        ui_toast(ui, now_ms, "say something, or Esc");
-        return UI_PAINT;
-    }
-    ui->typing = TYPING_NOTHING;
-    if (what == TYPING_FILTER) {
-        return UI_PAINT;
-    }
-    (void)text_clean_str(clean, sizeof clean, ui->text);
-    memcpy(ui->text, clean, sizeof clean);
-    return (what == TYPING_NOTE ? UI_NOTE : UI_ACKNOWLEDGE) | UI_PAINT;
-}
-
-static unsigned type(struct ui *ui, uint32_t code, int64_t now_ms)
-{
-    bool filter = ui->typing == TYPING_FILTER;
-    char *s = filter ? ui->filter : ui->text;
-    ui->toast_until_ms = 0; /* it would hide what is typed */
-    if (code == KEYCODE_ENTER) {
-        return finish_typing(ui, now_ms);
-    }
-    if (code == KEYCODE_ESCAPE) {
-        ui->typing = TYPING_NOTHING;
-        s[0] = '\0';
-    } else if (code == KEYCODE_PASTE) {
-        ui_toast(ui, now_ms, "pasted text is not taken: type it");
-    } else if (code == KEYCODE_BACKSPACE) {
-        drop_last_character(s);
-    } else {
-        add_character(s, filter ? sizeof ui->filter : sizeof ui->text, code);
-    }
-    return UI_PAINT;
-}
-
 unsigned ui_key(struct ui *ui, uint32_t code, struct snapshot *live, int64_t now_ms)
 {
-    return ui->typing != TYPING_NOTHING ? type(ui, code, now_ms)
-                                        : act(ui, key_action(code), live, now_ms);
+    return ui->typing != TYPING_NOTHING ? ui_type(ui, code, live, now_ms)
+                                        : ui_act(ui, key_action(code), live, now_ms);
+}
+
+/* The pane under the pointer gets the focus, and the wheel scrolls it. */
+unsigned ui_mouse(struct ui *ui, const struct layout *l, const struct mouse *m, int64_t now_ms)
+{
+    if (ui->typing != TYPING_NOTHING) {
+        return UI_NOTHING;
+    }
+    if (ui->overlay != OVERLAY_NONE) {
+        return m->wheel ? scroll(ui, m->wheel * WHEEL_ROWS) : cancel(ui);
+    }
+    for (int i = 0; i < PANE_COUNT; i++) {
+        struct rect r = l->pane[i];
+        if (m->x < r.x || m->x >= r.x + r.w || m->y < r.y || m->y >= r.y + r.h) {
+            continue;
+        }
+        if (ui->focus != (enum pane_id)i) {
+            return focus(ui, (enum pane_id)i);
+        }
+        if (m->wheel) {
+            return scroll(ui, m->wheel * WHEEL_ROWS);
+        }
+        return m->twice ? ui_act(ui, ACTION_ZOOM, NULL, now_ms) : UI_NOTHING;
+    }
+    return UI_NOTHING;
 }

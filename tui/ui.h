@@ -22,6 +22,7 @@ enum ui_effect {
     UI_NOTE = 128,       /* ui->text goes on the timeline */
     UI_FAILOVER = 256,   /* open the failover screen */
     UI_DRILL = 512,      /* the same for a drill */
+    UI_MOUSE = 1024,     /* take the mouse, or give it back */
 };
 
 /* What is painted over the panes. */
@@ -34,7 +35,13 @@ enum ui_overlay {
 };
 
 /* What the line in the footer is typed for. */
-enum ui_typing { TYPING_NOTHING, TYPING_FILTER, TYPING_ACKNOWLEDGEMENT, TYPING_NOTE };
+enum ui_typing {
+    TYPING_NOTHING,
+    TYPING_FILTER,
+    TYPING_ACKNOWLEDGEMENT,
+    TYPING_NOTE,
+    TYPING_COMMAND, /* in the palette */
+};
 
 /* What an alert is found by, whoever keeps it, and its state when it was looked at. */
 struct ui_alert {
@@ -59,6 +66,7 @@ struct ui {
     size_t at; /* which of them is selected; less than n_listed, or 0 */
     struct ui_alert target;
     enum ui_typing typing;
+    size_t choice; /* which of palette_list() */
     char filter[64];
     char text[ALERT_COMMENT_MAX]; /* comment or note; what leaves is sanitised */
     const char *refusal;          /* why nobody can write here, or NULL; the loop writes it */
@@ -80,6 +88,14 @@ void ui_finish(struct ui *ui);
 
 /* Handles one key. live is the newest snapshot (may be NULL); returns enum ui_effect bits. */
 unsigned ui_key(struct ui *ui, uint32_t code, struct snapshot *live, int64_t now_ms);
+
+/* What the mouse did. */
+struct mouse {
+    int x, y;
+    int wheel;  /* rows: -1 up, 1 down, 0: a button */
+    bool twice; /* a double click */
+};
+unsigned ui_mouse(struct ui *ui, const struct layout *l, const struct mouse *m, int64_t now_ms);
 
 void ui_toast(struct ui *ui, int64_t now_ms, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -167,6 +167,10 @@ static void overlay_paint(struct canvas *c, struct view *v)
                                                    [OVERLAY_ALERT] = alert_paint,
                                                    [OVERLAY_TIMELINE] = timeline_paint};
     enum ui_overlay which = v->ui->overlay;
+    if (v->ui->typing == TYPING_COMMAND) {
+        palette_paint(c, v);
+        return;
+    }
     if (which == OVERLAY_NONE) {
         return;
     }

@@ -34,6 +34,7 @@ static const struct look {
     {"comment", STORY_PRIMARY_DOWN, "4\vaI am on it", false, false},
     {"timeline", STORY_PRIMARY_DOWN, "i", false, false},
     {"help", STORY_CALM, "?", false, false},
+    {"palette", STORY_CALM, ":alert", false, false},
     {"no-recorder", STORY_CALM, "", true, false},
     {"newer-store", STORY_PRIMARY_DOWN, "a", false, true},
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tui/glyph.h"
+#include "tui/palette.h"
 #include "tui/ui.h"
 
 static void test_no_code_is_bound_twice(void **state)
@@ -427,6 +428,96 @@ static void test_pause_holds_one_snapshot(void **state)
     ui_finish(&ui);
 }
 
+/* Types a text, key by key. */
+static unsigned type_text(struct ui *ui, const char *text)
+{
+    unsigned effects = 0;
+    for (; *text; text++) {
+        effects |= ui_key(ui, (uint32_t)(unsigned char)*text, NULL, 0);
+    }
+    return effects;
+}
+
+static void test_the_palette_finds_an_action_by_its_words(void **state)
+{
+    (void)state;
+    struct ui ui;
+    enum action list[ACTION_COUNT];
+    ui_init(&ui);
+    (void)type_text(&ui, ":");
+    size_t all = palette_list(&ui, list);
+    assert_true(all > 20);
+    (void)type_text(&ui, "INCIDENT timel");
+    assert_int_equal(palette_list(&ui, list), 1);
+    assert_int_equal(list[0], ACTION_TIMELINE);
+    (void)ui_key(&ui, KEYCODE_ENTER, NULL, 0);
+    assert_int_equal(ui.overlay, OVERLAY_TIMELINE);
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    ui_finish(&ui);
+}
+
+static void test_the_palette_moves_and_is_left(void **state)
+{
+    (void)state;
+    struct ui ui;
+    enum action list[ACTION_COUNT];
+    ui_init(&ui);
+    (void)type_text(&ui, ":history");
+    size_t n = palette_list(&ui, list);
+    assert_true(n >= 1);
+    (void)ui_key(&ui, KEYCODE_UP, NULL, 0);
+    assert_int_equal(ui.choice, n - 1);
+    (void)ui_key(&ui, KEYCODE_DOWN, NULL, 0);
+    assert_int_equal(ui.choice, 0);
+    assert_int_equal(type_text(&ui, "qqq") & UI_QUIT, 0); /* letters are text there */
+    assert_int_equal(palette_list(&ui, list), 0);
+    (void)ui_key(&ui, KEYCODE_ENTER, NULL, 0); /* nothing of that name: it stays */
+    assert_int_equal(ui.typing, TYPING_COMMAND);
+    (void)ui_key(&ui, KEYCODE_ESCAPE, NULL, 0);
+    assert_int_equal(ui.typing, TYPING_NOTHING);
+    assert_int_equal(ui_key(&ui, 'q', NULL, 0), UI_QUIT);
+    ui_finish(&ui);
+}
+
+static void test_the_palette_offers_no_failover_where_there_is_none(void **state)
+{
+    (void)state;
+    struct ui ui;
+    enum action list[ACTION_COUNT];
+    ui_init(&ui);
+    (void)type_text(&ui, ":fail over");
+    assert_int_equal(palette_list(&ui, list), 1);
+    ui.failover_refusal = "read-only";
+    assert_int_equal(palette_list(&ui, list), 0);
+    ui_finish(&ui);
+}
+
+static void test_the_mouse_focuses_zooms_and_scrolls(void **state)
+{
+    (void)state;
+    struct ui ui;
+    ui_init(&ui);
+    struct layout l = layout_compute(80, 24, PRESET_BALANCED, -1);
+    struct rect pane = l.pane[PANE_BINLOG];
+    struct mouse m = {.x = pane.x + 1, .y = pane.y + 1};
+    ui.rows[PANE_BINLOG] = 50;
+    ui.page[PANE_BINLOG] = 5;
+    assert_int_equal(ui_mouse(&ui, &l, &m, 0), UI_PAINT);
+    assert_int_equal(ui.focus, PANE_BINLOG);
+    m.wheel = 1;
+    (void)ui_mouse(&ui, &l, &m, 0);
+    assert_true(ui.scroll[PANE_BINLOG] > 0);
+    m = (struct mouse){.x = pane.x, .y = pane.y, .twice = true};
+    (void)ui_mouse(&ui, &l, &m, 0);
+    assert_int_equal(ui.zoomed, PANE_BINLOG);
+    m = (struct mouse){.x = 5, .y = 0};
+    assert_int_equal(ui_mouse(&ui, &l, &m, 0), UI_NOTHING);
+    (void)type_text(&ui, ":");
+    m = (struct mouse){.x = pane.x, .y = pane.y};
+    assert_int_equal(ui_mouse(&ui, &l, &m, 0), UI_NOTHING);
+    ui_finish(&ui);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +540,10 @@ int main(void)
         cmocka_unit_test(test_range_has_ends),
         cmocka_unit_test(test_history_is_left_at_the_newest_second),
         cmocka_unit_test(test_pause_holds_one_snapshot),
+        cmocka_unit_test(test_the_palette_finds_an_action_by_its_words),
+        cmocka_unit_test(test_the_palette_moves_and_is_left),
+        cmocka_unit_test(test_the_palette_offers_no_failover_where_there_is_none),
+        cmocka_unit_test(test_the_mouse_focuses_zooms_and_scrolls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

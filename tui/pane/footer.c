@@ -67,6 +67,10 @@ static void prompt(struct canvas *c, struct rect r, const struct view *v)
         text = v->ui->filter;
         hint = "Enter keeps  Esc drops";
         break;
+    case TYPING_COMMAND:
+        (void)snprintf(name, sizeof name, ":");
+        hint = "Up Down choose  Enter does it  Esc drops";
+        break;
     case TYPING_ACKNOWLEDGEMENT:
         (void)snprintf(name, sizeof name, r.w < 60 ? "ack %s: " : "acknowledge %s, comment: ",
                        alert_kind_name(v->ui->target.kind));

@@ -55,6 +55,7 @@ void header_pane_line(struct canvas *c, struct rect r, const struct view *v, enu
 #define OVERLAY_MIN_W 56
 #define OVERLAY_MIN_H 12
 void help_paint(struct canvas *c, struct view *v);
+void palette_paint(struct canvas *c, struct view *v);
 void evidence_paint(struct canvas *c, struct view *v);
 void alert_paint(struct canvas *c, struct view *v);
 void timeline_paint(struct canvas *c, struct view *v);
