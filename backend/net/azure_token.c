@@ -205,7 +205,9 @@ static bool post_proof(struct attempt *a, const char *what, const char *proof_na
     if (!answered) {
         return fail(a, what, &err);
     }
-    blot(&answer, proof);
+    if (answer.status != 200) { /* then it is words */
+        blot(&answer, proof);
+    }
     return take(a, what, &answer);
 }
 
