@@ -376,7 +376,8 @@ void engine_step(struct engine *e)
 {
     int64_t now_ms = clock_mono_ms(e->clk), wall_ms = clock_wall_ms(e->clk);
     take_mail(e, now_ms, wall_ms);
-    struct snapshot draft = {.config = e->cfg, .history = e->history};
+    struct snapshot draft = {
+        .config = e->cfg, .history = e->history, .taken_at_ms = now_ms, .wall_ms = wall_ms};
     for (size_t i = 0; i < SLOT_COUNT; i++) {
         board_look(e->board, i, &draft.sights[i]);
     }
@@ -391,8 +392,6 @@ void engine_step(struct engine *e)
     run_clock(e, &draft, wall_ms);
     alarm_all(e, &draft, now_ms, wall_ms);
     draft.seq = ++e->seq;
-    draft.taken_at_ms = now_ms;
-    draft.wall_ms = wall_ms;
     draft.n_open = alert_book_open(&e->book);
 
     struct snapshot *s = snapshot_create(e->book.alerts, e->book.n);
