@@ -193,8 +193,8 @@ static void remark(const char *name, struct tunnel_view *v)
     } else if (words[0]) {
         (void)snprintf(v->remark, sizeof v->remark, "%.40s: %s", name, words);
     } else if (is_up(v->state) && !v->data_plane && v->up < v->expected_up) {
-        (void)snprintf(v->remark, sizeof v->remark, "%.40s: %d up, %d expected", name, v->up,
-                       v->expected_up);
+        (void)snprintf(v->remark, sizeof v->remark, "%.40s: %d of %zu up, %d expected", name,
+                       v->up, v->n_legs, v->expected_up);
     }
 }
 

@@ -75,6 +75,39 @@ static void stale(struct list *l, const struct snapshot *s, enum slot slot, int6
         "no answer from the %s: stale", slot_name(s, slot));
 }
 
+static bool is_opinion(const struct config *cfg, enum slot slot)
+{
+    return slot >= SLOT_TUNNEL && slot < SLOT_ANCHOR &&
+           cfg->tunnels[slot - SLOT_TUNNEL].kind != TUNNEL_PROBE;
+}
+
+/* A cloud that refuses one request is asked again; one that says nothing for three periods is
+ * missed, whether it is silent or refuses us. */
+static void stale_opinion(struct list *l, const struct snapshot *s, enum slot slot,
+                          int64_t now_ms)
+{
+    const struct sight *sight = &s->sights[slot];
+    if (!sight->last) {
+        return;
+    }
+    int64_t limit_ms =
+        s->config->alerts.stale_for_ms + 3 * snapshot_interval_ms(s->config, slot);
+    struct condition c = {.kind = ALERT_STALE,
+                          .subject = slot,
+                          .holds = TRI_YES,
+                          .severity = ALERT_WARN,
+                          .for_ms = limit_ms};
+    if (sight->good) {
+        int64_t age_ms = now_ms - sight->good->taken_at_ms;
+        c.holds = tri_of(age_ms > limit_ms);
+        c.value = opt_f64((double)age_ms / 1000);
+        c.for_ms = 0;
+    }
+    bool failed = sight->last->state == READING_FAILED;
+    add(l, c, "no answer from the view %s: %.150s", slot_name(s, slot),
+        failed ? sight->last->reason : "stale");
+}
+
 static void database(struct list *l, const struct snapshot *s, enum slot slot)
 {
     const struct reading *last = s->sights[slot].last;
@@ -176,7 +209,52 @@ static void app(struct list *l, const struct snapshot *s, enum slot slot,
     }
 }
 
-static void tunnel(struct list *l, const struct snapshot *s, enum slot slot)
+static void probe(struct list *l, struct condition c, const struct snapshot *s, enum slot slot,
+                  const struct tunnel_facts *f)
+{
+    const struct tunnel_view *v = &s->tunnels[slot - SLOT_TUNNEL];
+    if (f->state != TUNNEL_UNKNOWN) {
+        c.holds = tri_of(f->state != TUNNEL_UP || v->doubts);
+    }
+    c.severity = f->state == TUNNEL_DOWN ? ALERT_CRIT : ALERT_WARN;
+    if (f->state != TUNNEL_DOWN && v->remark[0]) {
+        add(l, c, "tunnel %.150s", v->remark);
+    } else {
+        add(l, c, "tunnel %s: %s", slot_name(s, slot), f->detail[0] ? f->detail : "down");
+    }
+}
+
+/* A cloud is asked twice or three times a minute: what it said once and had no chance to take back
+ * is no reason for an alert. */
+static bool said_twice(const struct snapshot *s, enum slot slot, const struct tunnel_facts *f)
+{
+    int64_t stood_ms = s->sights[slot].last->taken_at_ms - f->since_ms;
+    return stood_ms >= snapshot_interval_ms(s->config, slot) / 2;
+}
+
+static void opinion(struct list *l, struct condition c, const struct snapshot *s,
+                    enum slot slot, const struct tunnel_facts *f, int64_t now_ms)
+{
+    const struct tunnel_view *v = &s->tunnels[slot - SLOT_TUNNEL];
+    bool down = v->state == TUNNEL_DOWN || v->state == TUNNEL_CONNECTING;
+    bool by_others = v->state == TUNNEL_BLACK_HOLED || v->doubts & DOUBT_FLAPPING ||
+                     v->doubts & DOUBT_ONE_WAY; /* not on one word of this view alone */
+    bool fallen = down && tunnel_passes(s, now_ms) != TRI_YES;
+    c.severity = fallen || v->state == TUNNEL_BLACK_HOLED ? ALERT_CRIT : ALERT_WARN;
+    if (v->state == TUNNEL_UP) {
+        c.holds = v->doubts & DOUBT_OLDER ? TRI_UNKNOWN : TRI_NO;
+    } else if (v->state != TUNNEL_UNKNOWN && (by_others || said_twice(s, slot, f))) {
+        c.holds = TRI_YES;
+    }
+    if (v->remark[0]) {
+        add(l, c, "tunnel %.150s", v->remark);
+    } else {
+        add(l, c, "tunnel %s: %s", slot_name(s, slot),
+            f->detail[0] ? f->detail : tunnel_state_key(v->state));
+    }
+}
+
+static void tunnel(struct list *l, const struct snapshot *s, enum slot slot, int64_t now_ms)
 {
     const struct reading *last = s->sights[slot].last;
     if (!last) {
@@ -189,11 +267,11 @@ static void tunnel(struct list *l, const struct snapshot *s, enum slot slot)
     const struct tunnel_facts *f = last->value;
     if (last->state != READING_FRESH || !f) {
         add(l, c, "tunnel %s: %.150s", slot_name(s, slot), last->reason);
-        return;
+    } else if (s->config->tunnels[slot - SLOT_TUNNEL].kind == TUNNEL_PROBE) {
+        probe(l, c, s, slot, f);
+    } else {
+        opinion(l, c, s, slot, f, now_ms);
     }
-    c.holds = f->state == TUNNEL_UNKNOWN ? TRI_UNKNOWN : tri_of(f->state != TUNNEL_UP);
-    c.severity = f->state == TUNNEL_DOWN ? ALERT_CRIT : ALERT_WARN;
-    add(l, c, "tunnel %s: %s", slot_name(s, slot), f->detail[0] ? f->detail : "down");
 }
 
 static void observer(struct list *l, const struct snapshot *s)
@@ -307,15 +385,17 @@ size_t condition_list(const struct snapshot *s, const char *trouble, int64_t now
     app(&l, s, SLOT_PRIMARY_APP, &s->config->primary.app);
     app(&l, s, SLOT_DR_APP, &s->config->dr.app);
     for (size_t i = 0; i < s->config->n_tunnels; i++) {
-        tunnel(&l, s, SLOT_TUNNEL + (enum slot)i);
+        tunnel(&l, s, SLOT_TUNNEL + (enum slot)i, now_ms);
     }
     observer(&l, s);
     roles(&l, s, r);
     for (enum slot slot = 0; slot < SLOT_COUNT; slot++) {
-        if (snapshot_watched(s->config, slot)) {
-            stale(&l, s, slot, now_ms);
-        } else {
+        if (!snapshot_watched(s->config, slot)) {
             unwatched(&l, slot);
+        } else if (is_opinion(s->config, slot)) {
+            stale_opinion(&l, s, slot, now_ms);
+        } else {
+            stale(&l, s, slot, now_ms);
         }
     }
     verdicts(&l, s);

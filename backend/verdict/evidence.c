@@ -9,8 +9,7 @@
 #include "backend/fact/freshness.h"
 #include "backend/mysql/db_source.h"
 #include "backend/net/text.h"
-#include "backend/snapshot.h"
-#include "backend/tunnel/provider.h"
+#include "backend/verdict/evidence_rows.h"
 
 #define HEARD_PERIODS 2 /* a living link has a heartbeat or a new position within two periods */
 
@@ -18,15 +17,7 @@
  * word for as long as servers by default need to notice a silent source (60 s). */
 #define HEARD_UNKNOWN_MS 60000
 
-struct gather {
-    const struct snapshot *s;
-    struct evidence_memory *memory;
-    int64_t now_ms;
-    struct evidence *out;
-};
-
-__attribute__((format(printf, 2, 3))) static void detail(struct evidence *e, const char *format,
-                                                         ...)
+void evidence_detail(struct evidence *e, const char *format, ...)
 {
     char text[sizeof e->detail];
     va_list args;
@@ -36,14 +27,14 @@ __attribute__((format(printf, 2, 3))) static void detail(struct evidence *e, con
     (void)text_clean_str(e->detail, sizeof e->detail, text); /* a character may be cut in two */
 }
 
-static struct evidence *row(struct gather *g, enum evidence_id id, enum route route)
+struct evidence *evidence_row(struct gather *g, enum evidence_id id, enum route route)
 {
     struct evidence *e = &g->out[id];
     *e = (struct evidence){.watched = true, .route = route};
     return e;
 }
 
-static void rests_on(struct gather *g, struct evidence *e, const struct reading *r)
+void evidence_rests_on(struct gather *g, struct evidence *e, const struct reading *r)
 {
     if (r) {
         e->age_ms = opt_i64(g->now_ms - r->taken_at_ms);
@@ -70,25 +61,25 @@ static bool is_silence(const struct reading *r)
 static void database(struct gather *g, enum evidence_id id, enum slot slot, enum route route,
                      int *strikes, int64_t *counted_ms)
 {
-    struct evidence *e = row(g, id, route);
+    struct evidence *e = evidence_row(g, id, route);
     const struct reading *last = g->s->sights[slot].last;
     if (!last) {
-        detail(e, "not asked yet");
+        evidence_detail(e, "not asked yet");
         return;
     }
-    rests_on(g, e, last);
+    evidence_rests_on(g, e, last);
     count_strike(strikes, counted_ms, last, is_silence(last));
     if (last->state == READING_FAILED) {
-        detail(e, "%.150s", last->reason);
+        evidence_detail(e, "%.150s", last->reason);
         e->answer = is_silence(last) ? TRI_NO : TRI_UNKNOWN;
         e->strikes = e->answer == TRI_NO ? *strikes : 0;
     } else if (snapshot_in_sight(g->s, slot, g->now_ms)) {
         const struct db_facts *f = last->value;
         e->answer = TRI_YES;
-        detail(e, "answers in %.1f ms",
-               f->round_trip_us.known ? (double)f->round_trip_us.v / 1000 : 0.0);
+        evidence_detail(e, "answers in %.1f ms",
+                        f->round_trip_us.known ? (double)f->round_trip_us.v / 1000 : 0.0);
     } else {
-        detail(e, "says nothing, not even an error");
+        evidence_detail(e, "says nothing, not even an error");
     }
 }
 
@@ -96,38 +87,38 @@ static void database(struct gather *g, enum evidence_id id, enum slot slot, enum
 static const struct db_facts *in_sight(struct gather *g, struct evidence *e, enum slot slot)
 {
     if (!snapshot_in_sight(g->s, slot, g->now_ms)) {
-        detail(e, "out of sight");
+        evidence_detail(e, "out of sight");
         return NULL;
     }
-    rests_on(g, e, g->s->sights[slot].good);
+    evidence_rests_on(g, e, g->s->sights[slot].good);
     return snapshot_db(g->s, slot);
 }
 
 static void writable(struct gather *g, enum evidence_id id, enum slot slot, enum route route)
 {
-    struct evidence *e = row(g, id, route);
+    struct evidence *e = evidence_row(g, id, route);
     const struct db_facts *f = in_sight(g, e, slot);
     if (f && f->read_only != TRI_UNKNOWN) {
         e->answer = tri_of(f->read_only == TRI_NO);
-        detail(e, f->read_only == TRI_NO ? "read_only is off" : "read_only is on");
+        evidence_detail(e, f->read_only == TRI_NO ? "read_only is off" : "read_only is on");
     }
 }
 
 static void app_row(struct gather *g, enum evidence_id id, enum slot slot,
                     const struct config_app *cfg)
 {
-    struct evidence *e = row(g, id, cfg->route);
+    struct evidence *e = evidence_row(g, id, cfg->route);
     const struct reading *last = g->s->sights[slot].last;
     const struct app_facts *f = last ? last->value : NULL;
     e->watched = cfg->present;
     if (!f || !cfg->present) {
-        detail(e, "not asked yet");
+        evidence_detail(e, "not asked yet");
         return;
     }
-    rests_on(g, e, last);
+    evidence_rests_on(g, e, last);
     int64_t interval_ms = snapshot_interval_ms(g->s->config, slot);
     if (freshness_of_age(e->age_ms.v, interval_ms) >= FRESHNESS_STALE) {
-        detail(e, "says nothing, not even an error");
+        evidence_detail(e, "says nothing, not even an error");
         return;
     }
     bool looked_up = f->status || f->address[0] || f->dns_us.known;
@@ -137,49 +128,9 @@ static void app_row(struct gather *g, enum evidence_id id, enum slot slot,
         e->strikes = good ? 0 : f->strikes;
     }
     if (f->status) {
-        detail(e, "answers %d", f->status);
+        evidence_detail(e, "answers %d", f->status);
     } else {
-        detail(e, "does not answer (%.100s)", f->why);
-    }
-}
-
-static void tunnel(struct gather *g)
-{
-    struct evidence *e = row(g, EVIDENCE_TUNNEL, ROUTE_VPN);
-    const struct config *cfg = g->s->config;
-    size_t down = 0, watched = 0;
-    e->watched = cfg->n_tunnels > 0;
-    detail(e, "not asked yet");
-    for (size_t i = 0; i < cfg->n_tunnels; i++) {
-        enum slot slot = SLOT_TUNNEL + (enum slot)i;
-        const struct reading *last = g->s->sights[slot].last;
-        const struct tunnel_facts *f = last ? last->value : NULL;
-        watched++;
-        if (!f || last->state != READING_FRESH || !snapshot_in_sight(g->s, slot, g->now_ms) ||
-            f->state == TUNNEL_UNKNOWN) {
-            continue;
-        }
-        bool passes = f->state != TUNNEL_DOWN;
-        if (!passes) {
-            down++;
-            e->strikes = e->strikes && e->strikes < f->strikes ? e->strikes : f->strikes;
-        }
-        if (passes || e->answer != TRI_YES) {
-            rests_on(g, e, last);
-            detail(e, "%.40s: %.100s", cfg->tunnels[i].name,
-                   f->detail[0] ? f->detail
-                   : passes     ? "passes"
-                                : "nothing passes");
-        }
-        if (passes) {
-            e->answer = TRI_YES;
-        }
-    }
-    if (e->answer != TRI_YES && watched > 0 && down == watched) {
-        e->answer = TRI_NO;
-    }
-    if (e->answer != TRI_NO) {
-        e->strikes = 0;
+        evidence_detail(e, "does not answer (%.100s)", f->why);
     }
 }
 
@@ -225,27 +176,28 @@ static enum tri hears(struct gather *g, struct evidence *e, const struct db_chan
     int64_t silent_ms = g->now_ms - g->memory->heard_ms.v;
     switch (ch->receiver) {
     case DB_THREAD_YES:
-        detail(e, "heard %.1f s ago", (double)silent_ms / 1000);
+        evidence_detail(e, "heard %.1f s ago", (double)silent_ms / 1000);
         return tri_of(silent_ms <= limit_ms);
     case DB_THREAD_CONNECTING:
-        detail(e, "lost its source, reconnecting%s%.100s", ch->receiver_error[0] ? ": " : "",
-               ch->receiver_error);
+        evidence_detail(e, "lost its source, reconnecting%s%.100s",
+                        ch->receiver_error[0] ? ": " : "", ch->receiver_error);
         return !ch->receiver_errno || is_source_silent(ch->receiver_errno) ? TRI_NO
                                                                            : TRI_UNKNOWN;
     case DB_THREAD_NO:
-        detail(e, "%s%.120s", ch->receiver_errno ? "gave up: " : "stopped: it does not listen",
-               ch->receiver_error);
+        evidence_detail(e, "%s%.120s",
+                        ch->receiver_errno ? "gave up: " : "stopped: it does not listen",
+                        ch->receiver_error);
         return is_source_silent(ch->receiver_errno) ? TRI_NO : TRI_UNKNOWN;
     case DB_THREAD_UNKNOWN:
         break;
     }
-    detail(e, "state not readable");
+    evidence_detail(e, "state not readable");
     return TRI_UNKNOWN;
 }
 
 static void receiver(struct gather *g)
 {
-    struct evidence *e = row(g, EVIDENCE_RECEIVER, ROUTE_VPN);
+    struct evidence *e = evidence_row(g, EVIDENCE_RECEIVER, ROUTE_VPN);
     struct evidence_memory *m = g->memory;
     const struct reading *good = g->s->sights[SLOT_REPLICA_DB].good;
     const struct db_facts *f = in_sight(g, e, SLOT_REPLICA_DB);
@@ -270,33 +222,35 @@ static void receiver(struct gather *g)
 
 static void replicates(struct gather *g)
 {
-    struct evidence *e = row(g, EVIDENCE_REPLICATES, g->s->config->dr.db.route);
+    struct evidence *e = evidence_row(g, EVIDENCE_REPLICATES, g->s->config->dr.db.route);
     const struct db_facts *f = in_sight(g, e, SLOT_REPLICA_DB);
     const struct db_facts *p = snapshot_db(g->s, SLOT_PRIMARY_DB);
     if (!f) {
         return;
     }
     if (f->channels < 0) {
-        detail(e, "replica status not readable: a privilege is missing");
+        evidence_detail(e, "replica status not readable: a privilege is missing");
     } else if (p && db_facts_same_server(p, f)) {
         e->answer = TRI_NO;
-        detail(e, "primary and replica are one and the same server");
+        evidence_detail(e, "primary and replica are one and the same server");
     } else if (f->channels == 0) {
         e->answer = TRI_NO;
-        detail(e, p && p->channels > 0 ? "primary and replica look swapped in the configuration"
-                                       : "it does not replicate: it has no channel");
+        evidence_detail(e, p && p->channels > 0
+                               ? "primary and replica look swapped in the configuration"
+                               : "it does not replicate: it has no channel");
     } else if (!f->has_channel) {
-        detail(e, "several channels: name one with \"channel\"");
+        evidence_detail(e, "several channels: name one with \"channel\"");
     } else {
         e->answer = TRI_YES;
-        detail(e, "from %.100s:%u", f->channel.source_host, (unsigned)f->channel.source_port);
+        evidence_detail(e, "from %.100s:%u", f->channel.source_host,
+                        (unsigned)f->channel.source_port);
     }
     e->strikes = e->answer == TRI_NO ? g->memory->replica_looks : 0;
 }
 
 static void thread_row(struct gather *g, enum evidence_id id, bool receiver_thread)
 {
-    struct evidence *e = row(g, id, g->s->config->dr.db.route);
+    struct evidence *e = evidence_row(g, id, g->s->config->dr.db.route);
     const struct db_facts *f = in_sight(g, e, SLOT_REPLICA_DB);
     if (!f || !f->has_channel) {
         return;
@@ -306,21 +260,21 @@ static void thread_row(struct gather *g, enum evidence_id id, bool receiver_thre
     enum db_thread state = receiver_thread ? ch->receiver : ch->applier;
     const char *error = receiver_thread ? ch->receiver_error : ch->applier_error;
     if (state == DB_THREAD_UNKNOWN) {
-        detail(e, "%s: state not readable", name);
+        evidence_detail(e, "%s: state not readable", name);
         return;
     }
     e->answer = tri_of(state == DB_THREAD_YES);
     e->strikes = e->answer == TRI_NO ? g->memory->replica_looks : 0;
     int number = receiver_thread ? ch->receiver_errno : ch->applier_errno;
     if (state == DB_THREAD_YES) {
-        detail(e, "%s running", name);
+        evidence_detail(e, "%s running", name);
     } else if (state == DB_THREAD_CONNECTING) {
-        detail(e, "%s lost its source, reconnecting%s%.110s", name, error[0] ? ": " : "",
-               error);
+        evidence_detail(e, "%s lost its source, reconnecting%s%.110s", name,
+                        error[0] ? ": " : "", error);
     } else if (number) {
-        detail(e, "%s stopped with error %d: %.100s", name, number, error);
+        evidence_detail(e, "%s stopped with error %d: %.100s", name, number, error);
     } else { /* MySQL's coordinator reports its workers' error without its number */
-        detail(e, "%s stopped%s%.110s", name, error[0] ? ": " : "", error);
+        evidence_detail(e, "%s stopped%s%.110s", name, error[0] ? ": " : "", error);
     }
 }
 
@@ -339,25 +293,25 @@ static const struct alert *missed(const struct alert_book *book)
 
 static void objectives(struct gather *g, const struct alert_book *book)
 {
-    struct evidence *e = row(g, EVIDENCE_OBJECTIVES, g->s->config->dr.db.route);
+    struct evidence *e = evidence_row(g, EVIDENCE_OBJECTIVES, g->s->config->dr.db.route);
     const struct lag *lag = &g->s->lag;
     const struct alert *a = missed(book);
-    rests_on(g, e, g->s->sights[SLOT_REPLICA_DB].good);
+    evidence_rests_on(g, e, g->s->sights[SLOT_REPLICA_DB].good);
     if (a) {
         e->answer = TRI_NO;
         e->strikes = 1 + (int)((g->now_ms - a->began_ms) / 1000);
-        detail(e, "%.150s", a->text);
+        evidence_detail(e, "%.150s", a->text);
     } else if (lag->seconds.known) {
         e->answer = TRI_YES;
-        detail(e, "lag %.2f s", lag->seconds.v);
+        evidence_detail(e, "lag %.2f s", lag->seconds.v);
     } else {
-        detail(e, "%.150s", lag->why && lag->why[0] ? lag->why : "lag not known yet");
+        evidence_detail(e, "%.150s", lag->why && lag->why[0] ? lag->why : "lag not known yet");
     }
 }
 
 static void anchors(struct gather *g)
 {
-    struct evidence *e = row(g, EVIDENCE_ANCHORS, ROUTE_NEUTRAL);
+    struct evidence *e = evidence_row(g, EVIDENCE_ANCHORS, ROUTE_NEUTRAL);
     const struct config *cfg = g->s->config;
     size_t silent = 0;
     e->watched = cfg->n_anchors > 0;
@@ -378,10 +332,10 @@ static void anchors(struct gather *g)
         if (answers && (e->answer != TRI_YES || age_ms < e->age_ms.v)) {
             e->answer = TRI_YES;
             e->age_ms = opt_i64(age_ms);
-            detail(e, "%.60s answers", cfg->anchors[i].name);
+            evidence_detail(e, "%.60s answers", cfg->anchors[i].name);
         } else if (e->answer != TRI_YES) {
             e->age_ms = opt_i64(age_ms);
-            detail(e, "%.60s: %.90s", cfg->anchors[i].name, last->reason);
+            evidence_detail(e, "%.60s: %.90s", cfg->anchors[i].name, last->reason);
         }
     }
     if (e->answer != TRI_YES && silent == cfg->n_anchors && silent > 0) {
@@ -393,22 +347,22 @@ static void anchors(struct gather *g)
 
 static void control_plane(struct gather *g)
 {
-    struct evidence *e = row(g, EVIDENCE_CONTROL_PLANE, ROUTE_CONTROL_PLANE);
+    struct evidence *e = evidence_row(g, EVIDENCE_CONTROL_PLANE, ROUTE_CONTROL_PLANE);
     const struct reading *last = g->s->sights[SLOT_CONTROL_PLANE].last;
     const struct anchor_facts *f = last ? last->value : NULL;
     e->watched = g->s->config->primary.control_plane.present;
     if (!last) {
-        detail(e, "not asked yet");
+        evidence_detail(e, "not asked yet");
         return;
     }
-    rests_on(g, e, last);
+    evidence_rests_on(g, e, last);
     if (last->state == READING_FAILED) {
         e->answer = TRI_NO;
         e->strikes = f ? f->strikes : 1;
-        detail(e, "%.150s", last->reason);
+        evidence_detail(e, "%.150s", last->reason);
     } else if (snapshot_in_sight(g->s, SLOT_CONTROL_PLANE, g->now_ms)) {
         e->answer = TRI_YES;
-        detail(e, "answers");
+        evidence_detail(e, "answers");
     }
 }
 
@@ -450,7 +404,8 @@ void evidence_gather(const struct snapshot *s, const struct alert_book *book,
     database(&g, EVIDENCE_PRIMARY_DB, SLOT_PRIMARY_DB, cfg->primary.db.route,
              &memory->primary_strikes, &memory->primary_at_ms);
     writable(&g, EVIDENCE_PRIMARY_WRITABLE, SLOT_PRIMARY_DB, cfg->primary.db.route);
-    tunnel(&g);
+    evidence_tunnel(&g);
+    evidence_opinions(&g);
     receiver(&g);
     control_plane(&g);
     database(&g, EVIDENCE_REPLICA_DB, SLOT_REPLICA_DB, cfg->dr.db.route,

@@ -20,6 +20,9 @@ enum evidence_id {
     EVIDENCE_PRIMARY_DB,       /* the primary's database answers us */
     EVIDENCE_PRIMARY_WRITABLE, /* and is not read-only */
     EVIDENCE_TUNNEL,           /* a probe passes the tunnel */
+    EVIDENCE_TUNNEL_AWS,       /* opinions: it is up, says AWS, */
+    EVIDENCE_TUNNEL_AZURE,     /* says Azure, */
+    EVIDENCE_TUNNEL_GATEWAY,   /* says the gateway */
     EVIDENCE_RECEIVER,         /* the replica's receiver hears the primary: not our eyes */
     EVIDENCE_CONTROL_PLANE,    /* the cloud's API in the primary's region answers */
     EVIDENCE_REPLICA_DB,       /* the replica's database answers us */
@@ -63,11 +66,19 @@ struct evidence_memory {
 struct snapshot;
 struct alert_book;
 
-/* Fills out[EVIDENCE_COUNT] from the sights, the lag and the alerts of a snapshot under
- * construction. */
+/* Fills out[EVIDENCE_COUNT] from the sights, the tunnels, the lag and the alerts of a snapshot
+ * under construction. */
 void evidence_gather(const struct snapshot *s, const struct alert_book *book,
                      struct evidence_memory *memory, int64_t now_ms,
                      struct evidence out[EVIDENCE_COUNT]);
+
+/* What somebody says of the path, where a probe is evidence. It decides nothing by itself: it
+ * explains, and may speak against the verdict. */
+static inline bool evidence_is_opinion(enum evidence_id id)
+{
+    return id == EVIDENCE_TUNNEL_AWS || id == EVIDENCE_TUNNEL_AZURE ||
+           id == EVIDENCE_TUNNEL_GATEWAY;
+}
 
 /* What a row says; unknown where it is not watched. */
 static inline enum tri evidence_answer(const struct evidence *rows, enum evidence_id id)

@@ -6,6 +6,8 @@
 #include "backend/verdict/verdict_words.h"
 
 #define BIT(id) (1U << (id))
+#define OPINIONS                                                                               \
+    (BIT(EVIDENCE_TUNNEL_AWS) | BIT(EVIDENCE_TUNNEL_AZURE) | BIT(EVIDENCE_TUNNEL_GATEWAY))
 
 /* Those of the rows in mask that say `wanted`. */
 static uint32_t saying(const struct evidence *rows, uint32_t mask, enum tri wanted)
@@ -68,6 +70,7 @@ static bool tunnel_is_down(const struct evidence *rows, struct verdict_ruling *o
     bool nothing_passes = !saying(rows, vpn, TRI_YES);
     bool enough = failing & BIT(EVIDENCE_TUNNEL) || count(failing) >= 2;
     out->decided = site | failing;
+    out->contradicts = saying(rows, OPINIONS, TRI_YES);
     return site && nothing_passes && enough;
 }
 
@@ -112,7 +115,8 @@ static bool all_is_well(const struct evidence *rows, struct verdict_ruling *out)
     uint32_t good = 0, bad = 0;
     for (int i = 0; i < EVIDENCE_COUNT; i++) {
         enum evidence_id id = (enum evidence_id)i;
-        if (!rows[id].watched || id == EVIDENCE_CONTROL_PLANE || id == EVIDENCE_DR_APP) {
+        if (!rows[id].watched || id == EVIDENCE_CONTROL_PLANE || id == EVIDENCE_DR_APP ||
+            evidence_is_opinion(id)) {
             continue;
         }
         enum tri wanted = id == EVIDENCE_REPLICA_WRITABLE ? TRI_NO : TRI_YES;
@@ -156,7 +160,7 @@ struct verdict_ruling verdict_rule(const struct evidence rows[EVIDENCE_COUNT])
         return ruling(VERDICT_FAILED_OVER, r.decided, r.contradicts);
     }
     if (tunnel_is_down(rows, &r)) {
-        return ruling(VERDICT_TUNNEL_DOWN, r.decided, 0);
+        return ruling(VERDICT_TUNNEL_DOWN, r.decided, r.contradicts);
     }
     if (evidence_no(rows, EVIDENCE_APP_SERVES) && evidence_yes(rows, EVIDENCE_PRIMARY_DB)) {
         return ruling(VERDICT_APP_DOWN, BIT(EVIDENCE_APP_SERVES) | BIT(EVIDENCE_PRIMARY_DB), 0);

@@ -23,7 +23,10 @@
  *   NORMAL              every row that is watched answers, and well             not advised
  *   UNKNOWN             otherwise                                               not advised
  *
- * An app that answers at all, even 503, proves that its site lives: PRIMARY DOWN never follows then. tests/unit/test_verdict.c holds this table against every combination.
+ * An app that answers at all, even 503, proves that its site lives: PRIMARY DOWN never follows
+ * then. What the clouds and the gateway say of the tunnel is in no rule; with TUNNEL DOWN it
+ * speaks against it where it says up. tests/unit/test_verdict.c holds this table against every
+ * combination.
  *
  * A verdict is suspected at first. It is confirmed when every row that decided it and says no has
  * said so `strikes` times in a row, and the verdict has stood for `hold_ms`. */

@@ -81,6 +81,44 @@ static void lost_sentence(const struct words *w, const struct verdict_ruling *r)
                    verdict_routes(w->rows, r->decided));
 }
 
+/* "; AWS and the gateway say UP: black-holed", or nothing. */
+static void black_hole_words(const struct verdict_ruling *r, char *out, size_t out_size)
+{
+    static const struct {
+        enum evidence_id id;
+        const char *name;
+    } who[] = {{EVIDENCE_TUNNEL_AWS, "AWS"},
+               {EVIDENCE_TUNNEL_AZURE, "Azure"},
+               {EVIDENCE_TUNNEL_GATEWAY, "the gateway"}};
+    const char *names[3];
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (r->contradicts & 1U << who[i].id) {
+            names[n++] = who[i].name;
+        }
+    }
+    out[0] = '\0';
+    if (n > 0) {
+        (void)snprintf(out, out_size, "; %s%s%s%s%s say%s UP: black-holed", names[0],
+                       n > 2   ? ", "
+                       : n > 1 ? " and "
+                               : "",
+                       n > 1 ? names[1] : "", n > 2 ? " and " : "", n > 2 ? names[2] : "",
+                       n > 1 ? "" : "s");
+    }
+}
+
+static void tunnel_sentence(const struct words *w, const struct verdict_ruling *r)
+{
+    const struct evidence *rows = w->rows;
+    bool app = rows[EVIDENCE_APP_SERVES].watched;
+    enum route route = rows[app ? EVIDENCE_APP_SERVES : EVIDENCE_PRIMARY_DB].route;
+    char black_hole[64];
+    black_hole_words(r, black_hole, sizeof black_hole);
+    (void)snprintf(w->out, w->size, "%s serves by the %s route, nothing passes the VPN%s",
+                   w->terms->primary_name, route_name(route), black_hole);
+}
+
 /* Why UNKNOWN: a conflict if there is one, else the first thing that is missing. */
 static void unknown_sentence(const struct words *w, const struct verdict_ruling *r)
 {
@@ -149,10 +187,7 @@ static void write_sentence(const struct words *w, const struct verdict_ruling *r
                        rows[EVIDENCE_PRIMARY_DB].detail);
         return;
     case VERDICT_TUNNEL_DOWN:
-        (void)snprintf(
-            w->out, w->size, "%s serves by the %s route, nothing passes the VPN", primary,
-            route_name(rows[EVIDENCE_APP_SERVES].watched ? rows[EVIDENCE_APP_SERVES].route
-                                                         : rows[EVIDENCE_PRIMARY_DB].route));
+        tunnel_sentence(w, r);
         return;
     case VERDICT_PRIMARY_DOWN:
         lost_sentence(w, r);

@@ -172,6 +172,193 @@ static void test_database_and_tunnel(void **state)
     assert_only(s, ALERT_TUNNEL, ALERT_WARN, "tunnel probe");
 }
 
+static char aws_name[] = "aws";
+
+/* The second view is a cloud's that is asked every 20 s, of two tunnels that should be up. */
+static void with_cloud(int expected_up)
+{
+    cfg.n_tunnels = 2;
+    cfg.tunnels[1] = (struct config_tunnel){
+        .kind = TUNNEL_AWS, .name = aws_name, .expected_up = expected_up, .period_ms = 20000};
+}
+
+static int without_cloud(void **state)
+{
+    (void)state;
+    cfg.n_tunnels = 1;
+    cfg.tunnels[1] = (struct config_tunnel){0};
+    return 0;
+}
+
+static struct tunnel_facts *legs_of(enum tunnel_state first, enum tunnel_state second,
+                                    int expected_up, int64_t since_ms)
+{
+    struct tunnel_facts *f = mem_alloc(1, sizeof *f);
+    f->n_legs = 2;
+    f->legs[0] = (struct tunnel_leg){.state = first, .id = "t1"};
+    f->legs[1] = (struct tunnel_leg){.state = second, .id = "t2"};
+    tunnel_facts_sum(f, expected_up, NULL, since_ms);
+    return f;
+}
+
+static struct tunnel_facts *probe_is(enum tunnel_state state)
+{
+    struct tunnel_facts *f = tunnel(state);
+    f->data_plane = true;
+    f->strikes = state == TUNNEL_DOWN ? 3 : 0;
+    f->since_ms = NOW_MS - 30000;
+    return f;
+}
+
+/* The condition of the cloud's view, when it said that since so long, beside that of a probe. */
+static struct condition of_cloud(struct tunnel_facts *says, enum tunnel_state probe)
+{
+    struct snapshot *s = healthy();
+    struct tunnel_memory memory = {0};
+    struct condition found = {0};
+    see(s, SLOT_TUNNEL, probe_is(probe));
+    see(s, SLOT_TUNNEL + 1, says);
+    tunnel_views_gather(s, &memory, NOW_MS, s->tunnels);
+    size_t n = condition_list(s, "", NOW_MS, list), times = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].kind == ALERT_TUNNEL && list[i].subject == SLOT_TUNNEL + 1) {
+            found = list[i];
+            times++;
+        }
+    }
+    assert_int_equal(times, 1);
+    snapshot_unref(s);
+    return found;
+}
+
+static void assert_cloud(struct condition c, enum tri holds, enum alert_severity severity,
+                         const char *text)
+{
+    if (c.holds != holds || (holds == TRI_YES && c.severity != severity)) {
+        fail_msg("holds %d with severity %d: \"%s\"", c.holds, c.severity, c.text);
+    }
+    if (holds == TRI_YES) {
+        assert_string_equal(c.text, text);
+    }
+}
+
+#define LONG_AGO (NOW_MS - 40000)
+
+static void test_an_opinion_is_held_against_the_probes(void **state)
+{
+    (void)state;
+    with_cloud(1);
+    const enum tunnel_state up = TUNNEL_UP, down = TUNNEL_DOWN, unknown = TUNNEL_UNKNOWN;
+    assert_cloud(of_cloud(legs_of(up, down, 1, LONG_AGO), up), TRI_NO, 0, "");
+    assert_cloud(of_cloud(legs_of(down, down, 1, LONG_AGO), down), TRI_YES, ALERT_CRIT,
+                 "tunnel aws: 0 of 2 up");
+    assert_cloud(of_cloud(legs_of(down, down, 1, LONG_AGO), unknown), TRI_YES, ALERT_CRIT,
+                 "tunnel aws: 0 of 2 up");
+    assert_cloud(of_cloud(legs_of(down, down, 1, LONG_AGO), up), TRI_YES, ALERT_WARN,
+                 "tunnel aws: says down, and traffic passes: a stale opinion");
+    assert_cloud(of_cloud(legs_of(TUNNEL_CONNECTING, down, 1, LONG_AGO), down), TRI_YES,
+                 ALERT_CRIT, "tunnel aws: 0 of 2 up");
+    assert_cloud(of_cloud(legs_of(up, down, 1, LONG_AGO), down), TRI_YES, ALERT_CRIT,
+                 "tunnel aws says up, and no probe passes");
+    assert_cloud(of_cloud(legs_of(unknown, down, 1, LONG_AGO), up), TRI_UNKNOWN, 0, "");
+    with_cloud(2);
+    assert_cloud(of_cloud(legs_of(up, down, 2, LONG_AGO), up), TRI_YES, ALERT_WARN,
+                 "tunnel aws: 1 of 2 up, 2 expected");
+    assert_cloud(of_cloud(legs_of(up, up, 2, LONG_AGO), up), TRI_NO, 0, "");
+}
+
+/* Said once, 100 ms ago: it neither opens an alert nor closes one. But that no probe passes is
+ * known without it. */
+static void test_one_old_opinion_makes_no_alert(void **state)
+{
+    (void)state;
+    with_cloud(1);
+    int64_t now = NOW_MS - 100;
+    assert_cloud(of_cloud(legs_of(TUNNEL_DOWN, TUNNEL_DOWN, 1, now), TUNNEL_DOWN), TRI_UNKNOWN,
+                 0, "");
+    assert_cloud(of_cloud(legs_of(TUNNEL_UP, TUNNEL_DOWN, 1, now), TUNNEL_DOWN), TRI_YES,
+                 ALERT_CRIT, "tunnel aws says up, and no probe passes");
+    with_cloud(2);
+    assert_cloud(of_cloud(legs_of(TUNNEL_UP, TUNNEL_DOWN, 2, now), TUNNEL_UP), TRI_UNKNOWN, 0,
+                 "");
+}
+
+/* From before the failure: whether it is up now nobody has said. */
+static void test_an_opinion_from_before_the_failure_closes_nothing(void **state)
+{
+    (void)state;
+    with_cloud(1);
+    struct snapshot *s = healthy();
+    struct tunnel_memory memory = {0};
+    struct tunnel_facts *f = probe_is(TUNNEL_DOWN);
+    f->since_ms = NOW_MS - 50;
+    see(s, SLOT_TUNNEL, f);
+    see(s, SLOT_TUNNEL + 1, legs_of(TUNNEL_UP, TUNNEL_DOWN, 1, LONG_AGO));
+    tunnel_views_gather(s, &memory, NOW_MS, s->tunnels);
+    size_t n = condition_list(s, "", NOW_MS, list);
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].kind == ALERT_TUNNEL && list[i].subject == SLOT_TUNNEL + 1) {
+            assert_int_equal(list[i].holds, TRI_UNKNOWN);
+        }
+    }
+    snapshot_unref(s);
+}
+
+static void test_what_is_odd_about_a_tunnel_that_is_up_is_a_warning(void **state)
+{
+    (void)state;
+    struct snapshot *s = healthy();
+    struct tunnel_memory memory = {0};
+    struct tunnel_facts *f = probe_is(TUNNEL_UP);
+    f->large_passes = TRI_NO;
+    see(s, SLOT_TUNNEL, f);
+    tunnel_views_gather(s, &memory, NOW_MS, s->tunnels);
+    assert_only(s, ALERT_TUNNEL, ALERT_WARN, "tunnel probe: large packets are lost");
+
+    with_cloud(1);
+    s = healthy();
+    see(s, SLOT_TUNNEL + 1, legs_of(TUNNEL_UP, TUNNEL_DOWN, 1, NOW_MS));
+    s->tunnels[1] = (struct tunnel_view){
+        .state = TUNNEL_DEGRADED, .doubts = DOUBT_ONE_WAY, .remark = "aws: one way"};
+    assert_only(s, ALERT_TUNNEL, ALERT_WARN, "tunnel aws: one way");
+    s = healthy();
+    see(s, SLOT_TUNNEL + 1, legs_of(TUNNEL_UP, TUNNEL_DOWN, 1, NOW_MS));
+    s->tunnels[1] = (struct tunnel_view){
+        .state = TUNNEL_DEGRADED, .doubts = DOUBT_FLAPPING, .remark = "aws: flapping"};
+    assert_only(s, ALERT_TUNNEL, ALERT_WARN, "tunnel aws: flapping");
+}
+
+/* One refused request is nothing; three periods without an answer are worth a warning, which says
+ * why. */
+static void test_a_view_that_fails_is_unknown_and_then_stale(void **state)
+{
+    (void)state;
+    with_cloud(1);
+    struct snapshot *s = healthy();
+    struct condition c = {0};
+    see(s, SLOT_TUNNEL + 1, legs_of(TUNNEL_UP, TUNNEL_UP, 1, NOW_MS));
+    reading_unref(s->sights[SLOT_TUNNEL + 1].last);
+    s->sights[SLOT_TUNNEL + 1].last =
+        reading_failed(NULL, NULL, NOW_MS, 0, "AccessDenied: not allowed");
+    assert_int_equal(holding(s, &c), 0);
+    for (int64_t later_ms = 64000; later_ms <= 66000; later_ms += 2000) {
+        size_t n = condition_list(s, "", NOW_MS + later_ms, list), found = 0;
+        for (size_t i = 0; i < n; i++) {
+            found += list[i].kind == ALERT_STALE && list[i].subject == SLOT_TUNNEL + 1 &&
+                     list[i].holds == TRI_YES && list[i].for_ms == 0 &&
+                     strstr(list[i].text, "view aws: AccessDenied");
+        }
+        assert_int_equal(found, later_ms > 65000);
+    }
+    /* One that never answered is given as long. */
+    reading_unref(s->sights[SLOT_TUNNEL + 1].good);
+    s->sights[SLOT_TUNNEL + 1].good = NULL;
+    assert_int_equal(holding(s, &c), 1);
+    assert_int_equal(c.kind, ALERT_STALE);
+    assert_int_equal(c.for_ms, 65000);
+    snapshot_unref(s);
+}
+
 static void test_observer_needs_every_anchor_silent(void **state)
 {
     (void)state;
@@ -253,6 +440,14 @@ int main(void)
         cmocka_unit_test(test_lag_by_number_and_by_bound),
         cmocka_unit_test(test_app_needs_its_strikes),
         cmocka_unit_test(test_database_and_tunnel),
+        cmocka_unit_test_teardown(test_an_opinion_is_held_against_the_probes, without_cloud),
+        cmocka_unit_test_teardown(test_one_old_opinion_makes_no_alert, without_cloud),
+        cmocka_unit_test_teardown(test_an_opinion_from_before_the_failure_closes_nothing,
+                                  without_cloud),
+        cmocka_unit_test_teardown(test_what_is_odd_about_a_tunnel_that_is_up_is_a_warning,
+                                  without_cloud),
+        cmocka_unit_test_teardown(test_a_view_that_fails_is_unknown_and_then_stale,
+                                  without_cloud),
         cmocka_unit_test(test_observer_needs_every_anchor_silent),
         cmocka_unit_test(test_silence_is_stale),
         cmocka_unit_test(test_a_confirmed_verdict_is_a_condition),

@@ -268,6 +268,114 @@ static void test_an_open_lag_alert_misses_the_objective(void **state)
     snapshot_unref(s);
 }
 
+static char aws_name[] = "aws", aws2_name[] = "aws2", azure_name[] = "azure",
+            exec_name[] = "fw";
+
+/* Views 1 to 4 beside the probe. */
+static struct snapshot *with_opinions(void)
+{
+    static const enum config_tunnel_kind kinds[] = {TUNNEL_AWS, TUNNEL_AWS, TUNNEL_AZURE,
+                                                    TUNNEL_EXEC};
+    char *const names[] = {aws_name, aws2_name, azure_name, exec_name};
+    cfg.n_tunnels = 5;
+    struct snapshot *s = healthy();
+    for (size_t i = 0; i < 4; i++) {
+        cfg.tunnels[i + 1] = (struct config_tunnel){
+            .kind = kinds[i], .name = names[i], .expected_up = 1, .period_ms = 20000};
+        struct tunnel_facts *f = tunnel(TUNNEL_UP);
+        (void)text_copy(f->detail, sizeof f->detail, "1 of 1 up");
+        see(s, SLOT_TUNNEL + 1 + (enum slot)i, f);
+        s->tunnels[i + 1].state = TUNNEL_UP;
+    }
+    return s;
+}
+
+static int without_opinions(void **state)
+{
+    (void)state;
+    cfg.n_tunnels = 1;
+    memset(&cfg.tunnels[1], 0, 4 * sizeof cfg.tunnels[1]);
+    cfg.tunnels[0].kind = TUNNEL_PROBE;
+    return 0;
+}
+
+static void assert_row(const struct evidence *e, enum tri answer, const char *words)
+{
+    assert_int_equal(e->answer, answer);
+    assert_int_equal(e->strikes, answer == TRI_NO);
+    assert_string_equal(e->detail, words);
+}
+
+static void test_opinions_have_rows_of_their_own(void **state)
+{
+    (void)state;
+    struct evidence rows[EVIDENCE_COUNT];
+    struct snapshot *s = with_opinions();
+    assert_int_equal(judge_once(s, rows), VERDICT_NORMAL);
+    assert_row(&rows[EVIDENCE_TUNNEL_AWS], TRI_YES, "aws: 1 of 1 up");
+    assert_row(&rows[EVIDENCE_TUNNEL_AZURE], TRI_YES, "azure: 1 of 1 up");
+    assert_row(&rows[EVIDENCE_TUNNEL_GATEWAY], TRI_YES, "fw: 1 of 1 up");
+    assert_int_equal(rows[EVIDENCE_TUNNEL_AWS].route, ROUTE_CONTROL_PLANE);
+    assert_int_equal(rows[EVIDENCE_TUNNEL_AZURE].route, ROUTE_CONTROL_PLANE);
+    assert_int_equal(rows[EVIDENCE_TUNNEL_GATEWAY].route, ROUTE_DIRECT);
+    assert_int_equal(rows[EVIDENCE_TUNNEL_AWS].age_ms.v, 100);
+
+    /* Whatever they say, it is the probe that says whether traffic passes. */
+    for (int i = 1; i < 5; i++) {
+        s->tunnels[i].state = TUNNEL_DOWN;
+    }
+    assert_int_equal(judge_once(s, rows), VERDICT_NORMAL);
+    assert_int_equal(rows[EVIDENCE_TUNNEL].answer, TRI_YES);
+    assert_row(&rows[EVIDENCE_TUNNEL_AWS], TRI_NO, "aws: 1 of 1 up");
+    s->tunnels[3].state = TUNNEL_CONNECTING;
+    (void)text_copy(s->tunnels[3].remark, 32, "azure: stale");
+    (void)judge_once(s, rows);
+    assert_row(&rows[EVIDENCE_TUNNEL_AZURE], TRI_NO, "azure: stale");
+
+    /* Of two of one kind: one that says up, else one that does not know. */
+    s->tunnels[2].state = TUNNEL_UNKNOWN;
+    (void)judge_once(s, rows);
+    assert_row(&rows[EVIDENCE_TUNNEL_AWS], TRI_UNKNOWN, "aws2: out of sight");
+    see_failed(s, SLOT_TUNNEL + 2, NULL, "refused");
+    (void)judge_once(s, rows);
+    assert_row(&rows[EVIDENCE_TUNNEL_AWS], TRI_UNKNOWN, "aws2: refused");
+    s->tunnels[2].state = TUNNEL_BLACK_HOLED;
+    see(s, SLOT_TUNNEL + 2, tunnel(TUNNEL_UP));
+    (void)text_copy(s->tunnels[2].remark, 64, "aws2 says up, and no probe passes");
+    (void)judge_once(s, rows);
+    assert_row(&rows[EVIDENCE_TUNNEL_AWS], TRI_YES, "aws2 says up, and no probe passes");
+
+    /* From before the failure it says nothing of now. */
+    s->tunnels[4] = (struct tunnel_view){.state = TUNNEL_UP, .doubts = DOUBT_OLDER};
+    (void)judge_once(s, rows);
+    assert_int_equal(rows[EVIDENCE_TUNNEL_GATEWAY].answer, TRI_UNKNOWN);
+    sight_finish(&s->sights[SLOT_TUNNEL + 4]);
+    s->sights[SLOT_TUNNEL + 4] = (struct sight){0};
+    s->tunnels[4] = (struct tunnel_view){0};
+    (void)judge_once(s, rows);
+    assert_row(&rows[EVIDENCE_TUNNEL_GATEWAY], TRI_UNKNOWN, "fw: not asked yet");
+    assert_false(rows[EVIDENCE_TUNNEL_GATEWAY].age_ms.known);
+    snapshot_unref(s);
+}
+
+static void test_opinions_are_no_probe(void **state)
+{
+    (void)state;
+    struct evidence rows[EVIDENCE_COUNT];
+    struct snapshot *s = with_opinions();
+    see(s, SLOT_TUNNEL, tunnel(TUNNEL_DOWN));
+    (void)judge_once(s, rows);
+    assert_int_equal(rows[EVIDENCE_TUNNEL].answer, TRI_NO);
+    cfg.tunnels[0].kind = TUNNEL_STRONGSWAN; /* and now there is none */
+    (void)judge_once(s, rows);
+    assert_false(rows[EVIDENCE_TUNNEL].watched);
+    cfg.n_tunnels = 1;
+    (void)judge_once(s, rows);
+    assert_false(rows[EVIDENCE_TUNNEL_AWS].watched);
+    assert_true(rows[EVIDENCE_TUNNEL_GATEWAY].watched);
+    snapshot_unref(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +391,8 @@ int main(void)
         cmocka_unit_test(test_both_writable_is_split_brain),
         cmocka_unit_test(test_a_replica_without_a_channel_or_that_is_the_primary_is_none),
         cmocka_unit_test(test_an_open_lag_alert_misses_the_objective),
+        cmocka_unit_test_teardown(test_opinions_have_rows_of_their_own, without_opinions),
+        cmocka_unit_test_teardown(test_opinions_are_no_probe, without_opinions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

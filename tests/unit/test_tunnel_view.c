@@ -154,7 +154,7 @@ static void fewer_than_expected_are_degraded(void **state)
     probes(rig, TUNNEL_UP, 0, 1000);
     put(rig, AWS, legs("ud", 2, 1000), 1000);
     look(rig, 1100);
-    assert_view(&rig->v[AWS], TUNNEL_DEGRADED, 0, "aws: 1 up, 2 expected");
+    assert_view(&rig->v[AWS], TUNNEL_DEGRADED, 0, "aws: 1 of 2 up, 2 expected");
     assert_true(rig->v[AWS].legs[1].expected);
     put(rig, AWS, legs("udd", 2, 1200), 1200); /* one more than there should be is no spare */
     look(rig, 1300);
@@ -393,7 +393,7 @@ static void what_comes_and_goes_is_flapping(void **state)
     assert_view(&rig->v[GATEWAY], TUNNEL_DEGRADED, DOUBT_FLAPPING, "gateway: flapping");
     put(rig, GATEWAY, legs("~", 1, at_ms), at_ms + 297000); /* the first change is forgotten */
     look(rig, at_ms + 297100);
-    assert_view(&rig->v[GATEWAY], TUNNEL_DEGRADED, 0, "gateway: 0 up, 1 expected");
+    assert_view(&rig->v[GATEWAY], TUNNEL_DEGRADED, 0, "gateway: 0 of 1 up, 1 expected");
 }
 
 static void many_changes_wrap_around(void **state)

@@ -150,6 +150,18 @@ static void spread(const struct combination *c, struct evidence rows[EVIDENCE_CO
     set(&rows[EVIDENCE_OBJECTIVES], c->cell[PROMISES], replica);
 }
 
+/* The clouds and the gateway say anything, another thing in every combination: no rule of the
+ * table knows them. */
+static void chatter(struct evidence rows[EVIDENCE_COUNT])
+{
+    static unsigned turn;
+    unsigned n = turn++ * 2654435761U >> 16;
+    for (enum evidence_id id = EVIDENCE_TUNNEL_AWS; id <= EVIDENCE_TUNNEL_GATEWAY; id++) {
+        set(&rows[id], "auny"[n % 4], ROUTE_CONTROL_PLANE);
+        n /= 4;
+    }
+}
+
 static size_t hits[RULES];
 
 /* What must hold whatever the table says. */
@@ -168,6 +180,7 @@ static void check(const struct combination *c)
 {
     struct evidence rows[EVIDENCE_COUNT];
     spread(c, rows);
+    chatter(rows);
     size_t i = first_match(c);
     struct verdict_ruling r = verdict_rule(rows);
     hits[i]++;
@@ -331,6 +344,64 @@ static void test_what_speaks_against_it_is_kept(void **state)
     assert_int_equal(v.contradicts, 1U << EVIDENCE_TUNNEL);
 }
 
+#define OPINIONS                                                                               \
+    (1U << EVIDENCE_TUNNEL_AWS | 1U << EVIDENCE_TUNNEL_AZURE | 1U << EVIDENCE_TUNNEL_GATEWAY)
+
+/* All that the three can say, beside a tunnel that is down and beside a pair that is well. */
+static void test_opinions_speak_against_a_dead_tunnel_and_decide_nothing(void **state)
+{
+    (void)state;
+    for (int well_one = 0; well_one < 2; well_one++) {
+        struct evidence rows[EVIDENCE_COUNT];
+        well(rows);
+        if (!well_one) {
+            rows[EVIDENCE_TUNNEL].answer = rows[EVIDENCE_PRIMARY_DB].answer = TRI_NO;
+            rows[EVIDENCE_RECEIVER].answer = TRI_NO;
+        }
+        struct verdict_ruling bare = verdict_rule(rows);
+        assert_int_equal(bare.kind, well_one ? VERDICT_NORMAL : VERDICT_TUNNEL_DOWN);
+        for (int n = 0; n < 64; n++) {
+            uint32_t up = 0;
+            for (unsigned k = 0; k < 3; k++) {
+                enum evidence_id id = EVIDENCE_TUNNEL_AWS + k;
+                set(&rows[id], "auny"[n >> 2 * k & 3], ROUTE_CONTROL_PLANE);
+                up |= evidence_yes(rows, id) ? 1U << id : 0;
+            }
+            struct verdict_ruling r = verdict_rule(rows);
+            assert_int_equal(r.kind, bare.kind);
+            assert_int_equal(r.decided, bare.decided);
+            assert_int_equal(r.decided & OPINIONS, 0);
+            assert_int_equal(r.contradicts, well_one ? bare.contradicts : up);
+        }
+    }
+}
+
+static void assert_tunnel_sentence(const char *opinions, const char *end)
+{
+    struct evidence rows[EVIDENCE_COUNT];
+    well(rows);
+    rows[EVIDENCE_TUNNEL].answer = rows[EVIDENCE_PRIMARY_DB].answer = TRI_NO;
+    rows[EVIDENCE_RECEIVER].answer = TRI_NO;
+    for (unsigned k = 0; k < 3; k++) {
+        set(&rows[EVIDENCE_TUNNEL_AWS + k], opinions[k], ROUTE_CONTROL_PLANE);
+    }
+    struct verdict v = verdict_of(rows, &terms, NULL, 0, 0);
+    char expected[200];
+    (void)snprintf(expected, sizeof expected,
+                   "aws serves by the public route, nothing passes the VPN%s", end);
+    assert_string_equal(v.sentence, expected);
+}
+
+static void test_a_black_hole_is_named_in_the_sentence(void **state)
+{
+    (void)state;
+    assert_tunnel_sentence("aaa", "");
+    assert_tunnel_sentence("nun", "");
+    assert_tunnel_sentence("yna", "; AWS says UP: black-holed");
+    assert_tunnel_sentence("uyy", "; Azure and the gateway say UP: black-holed");
+    assert_tunnel_sentence("yyy", "; AWS, Azure and the gateway say UP: black-holed");
+}
+
 static struct verdict step(const struct evidence *rows, const struct verdict *before,
                            int64_t ms)
 {
@@ -444,6 +515,8 @@ int main(void)
         cmocka_unit_test(test_scope_follows_the_control_plane),
         cmocka_unit_test(test_advice_depends_on_the_replica),
         cmocka_unit_test(test_what_speaks_against_it_is_kept),
+        cmocka_unit_test(test_opinions_speak_against_a_dead_tunnel_and_decide_nothing),
+        cmocka_unit_test(test_a_black_hole_is_named_in_the_sentence),
         cmocka_unit_test(test_a_suspicion_is_confirmed_by_strikes_and_time),
         cmocka_unit_test(test_one_row_short_of_strikes_holds_it_back),
         cmocka_unit_test(test_the_anchors_must_have_answered_since),

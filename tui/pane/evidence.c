@@ -24,10 +24,15 @@ static struct columns columns_of(int w)
                      : (struct columns){w - answer - 6 - 8, answer, 6, 0, 8};
 }
 
-/* Some rows ask for trouble: there a no is good. One decides nothing. */
+static bool decides_nothing(enum evidence_id id)
+{
+    return id == EVIDENCE_DR_APP || evidence_is_opinion(id);
+}
+
+/* Some rows ask for trouble: there a no is good. Others decide nothing. */
 static enum tri is_good(const struct evidence *e, enum evidence_id id)
 {
-    if (e->answer == TRI_UNKNOWN || id == EVIDENCE_DR_APP) {
+    if (e->answer == TRI_UNKNOWN || decides_nothing(id)) {
         return TRI_UNKNOWN;
     }
     return tri_of((e->answer == TRI_YES) != (id == EVIDENCE_REPLICA_WRITABLE));
@@ -42,7 +47,7 @@ static void answer_cell(struct canvas *c, struct rect r, const struct evidence *
     enum tri good = is_good(e, id);
     enum glyph g = good == TRI_YES ? GLYPH_OK : good == TRI_NO ? GLYPH_DOWN : GLYPH_UNKNOWN;
     enum role role = good == TRI_YES ? ROLE_OK : good == TRI_NO ? ROLE_CRIT : ROLE_UNKNOWN;
-    if (id == EVIDENCE_DR_APP && e->answer != TRI_UNKNOWN) {
+    if (decides_nothing(id) && e->answer != TRI_UNKNOWN) {
         g = GLYPH_DOT;
         role = ROLE_TEXT;
     }
@@ -108,6 +113,9 @@ static void table(struct rows *rows, struct canvas *c, const struct view *v)
             if (rows_next(rows, &row)) {
                 evidence_row(c, row, v, (enum evidence_id)id);
             }
+            continue;
+        }
+        if (evidence_is_opinion((enum evidence_id)id)) { /* there is no need of one */
             continue;
         }
         size_t n = strlen(others);
