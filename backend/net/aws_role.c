@@ -186,7 +186,7 @@ static bool ask(struct aws_http *http, const struct aws_role *role, const struct
                                   .take = take,
                                   .ctx = a};
     if (!aws_http_ask(http, &request, &answer, &why)) {
-        error_set(err, "STS: %s", a->unreadable ? a->why.text : why.text);
+        error_set(err, "STS: %s", a->unreadable && a->status == 200 ? a->why.text : why.text);
         return false;
     }
     return judge(a, answer.status, err);

@@ -152,6 +152,9 @@ static const char *wait_name(CURL *easy)
     long status = 0;
     (void)curl_easy_getinfo(easy, CURLINFO_SCHEME, &scheme);
     (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    if (reached(easy, CURLINFO_PRETRANSFER_TIME_T)) {
+        return status ? "body " : ""; /* a kept connection has no times before this one */
+    }
     if (!reached(easy, CURLINFO_NAMELOOKUP_TIME_T)) {
         return "name lookup ";
     }
