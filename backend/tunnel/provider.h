@@ -14,8 +14,9 @@
 
 #include <stddef.h>
 
-#define TUNNEL_LEGS_MAX   8
-#define TUNNEL_ALARMS_MAX 16
+#define TUNNEL_LEGS_MAX        8
+#define TUNNEL_ALARMS_MAX      16
+#define TUNNEL_TRANSITIONS_MAX 16
 
 /* The first ones are what a view says of itself; only view.c says BLACK_HOLED. */
 enum tunnel_state {
@@ -50,6 +51,16 @@ struct tunnel_alarm {
     char reason[120]; /* sanitised */
     enum tunnel_alarm_state state;
     struct opt_i64 changed_ms; /* wall clock */
+    bool dated; /* changed_ms is of the state alone; else the reason moves it too */
+};
+
+/* A change of such an alarm, as the cloud's history has it: also one that came and went between
+ * two polls. */
+struct tunnel_transition {
+    char alarm[96];   /* sanitised */
+    char reason[120]; /* sanitised */
+    enum tunnel_alarm_state from, to;
+    int64_t at_ms; /* wall clock of the cloud */
 };
 
 struct tunnel_facts {
@@ -69,6 +80,8 @@ struct tunnel_facts {
     struct tunnel_leg legs[TUNNEL_LEGS_MAX];
     size_t n_alarms;
     struct tunnel_alarm alarms[TUNNEL_ALARMS_MAX];
+    size_t n_transitions; /* the newest ones of all alarms, in no order */
+    struct tunnel_transition transitions[TUNNEL_TRANSITIONS_MAX];
 };
 
 struct tunnel_provider {
