@@ -214,6 +214,9 @@ void http_easy_explain(CURL *easy, CURLcode code, const char *says, const char *
     case CURLE_WEIRD_SERVER_REPLY:
         error_set(err, "answered something that is not HTTP");
         return;
+    case CURLE_OUT_OF_MEMORY: /* what libcurl calls a line of more than 100 KB */
+        error_set(err, "answered with a header without end");
+        return;
     case CURLE_SSL_CACERT_BADFILE:
         error_set(err, "TLS: cannot read the CA file");
         return;

@@ -89,11 +89,12 @@ static void assert_signed(struct aws_rig *rig, const struct asking *a)
     (void)setenv("AWS_SESSION_TOKEN", a->token ? a->token : "", 1);
     struct aws_client *client = aws_client_create(&options);
     js_forget(rig->server);
-    rig_answer(rig, "POST", "/ ", "200 OK", "", -1);
+    rig_answer(rig, "POST", "/", "200 OK", "", -1);
     if (!aws_client_call(client, &call, &answer, &rig->err)) {
         fail_msg("%s", rig->err.text);
     }
     aws_client_destroy(client);
+    assert_int_equal(answer.status, 200);
     struct js_request r = js_request(rig->server, "POST", 0);
     if (!sigv4_holds(r.text, a->secret, &claim)) {
         fail_msg("another signature on: %s", r.text);
