@@ -183,14 +183,14 @@ static void keys_are_blotted_wherever_they_stand(void **state)
         {"/*\"*/{\"sharedKey\":\"pw\"}", "/*\"*/{\"sharedKey\":\"pw\"}", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *body = strdup(cases[i].body);
-        size_t len = strlen(body);
-        char *exact = malloc(len);
-        memcpy(exact, body, len);
+        size_t len = strlen(cases[i].body);
+        char *exact = malloc(len); /* ASan sees a step beyond it */
+        for (size_t j = 0; j < len; j++) {
+            exact[j] = cases[i].body[j];
+        }
         assert_int_equal(json_answer_blot(exact, len, keys), cases[i].json);
         assert_memory_equal(exact, cases[i].after, len);
         free(exact);
-        free(body);
     }
 }
 
