@@ -1,61 +1,24 @@
-#define _GNU_SOURCE /* memmem() */
 #include "backend/net/azure_token.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "backend/mem.h"
-#include "backend/net/azure_login.h"
-#include "backend/net/command.h"
+#include "backend/net/azure_ways.h"
 #include "backend/net/secret.h"
 
-#define EARLY_S       300  /* a new token is had that long before the old one ends */
-#define UNSAID_S      300  /* how long one is used whose end is not known */
-#define LOOK_MS       1000 /* how long "auto" waits for a metadata service */
-#define RETRIES       4
-#define RETRY_MS      200 /* doubles */
-#define URL_MAX       2048
-#define AZ_MAX        (64 * 1024)
-#define ASSERTION_MAX 16384
-/* Both of a client's texts, percent-encoded at the worst. */
-#define FORM_MAX ((size_t)3 * ASSERTION_MAX + 4096)
-
-#define METADATA "http://169.254.169.254"
-
-static const struct {
-    const char *login, *arm;
-} clouds[] = {
-    [AZURE_PUBLIC] = {"https://login.microsoftonline.com", "https://management.azure.com"},
-    [AZURE_GOVERNMENT] = {"https://login.microsoftonline.us",
-                          "https://management.usgovcloudapi.net"},
-    [AZURE_CHINA] = {"https://login.chinacloudapi.cn", "https://management.chinacloudapi.cn"},
-};
+#define EARLY_S  300   /* a new token is had that long before the old one ends */
+#define AGAIN_MS 60000 /* between two tries while the old one is good */
+#define UNSAID_S 300   /* how long one is used whose end is not known */
 
 struct azure_token {
     const struct config_azure *cfg;
     struct azure_http *http;
     bool managed_answers; /* "auto" has found a metadata service that knows us */
     bool have;
-    int64_t good_until_ms; /* on the clock that was handed over */
-    struct azure_grant grant;
+    /* On the clock that was handed over: when to have a new one, and when this one ends. */
+    int64_t renew_at_ms, ends_at_ms;
+    struct azure_grant grant, next; /* next: while it is being fetched */
 };
-
-/* One attempt: until when, and what time it is. */
-struct attempt {
-    struct azure_token *t;
-    int64_t deadline_ms, wall_ms;
-    struct azure_no_token *why;
-};
-
-const char *azure_arm_host(const struct config_azure *cfg)
-{
-    return clouds[cfg->cloud].arm;
-}
 
 struct azure_token *azure_token_create(const struct config_azure *cfg, struct azure_http *http)
 {
@@ -68,6 +31,7 @@ struct azure_token *azure_token_create(const struct config_azure *cfg, struct az
 void azure_token_forget(struct azure_token *t)
 {
     secret_wipe(t->grant.token, sizeof t->grant.token);
+    secret_wipe(t->next.token, sizeof t->next.token);
     t->have = false;
 }
 
@@ -79,338 +43,16 @@ void azure_token_destroy(struct azure_token *t)
     }
 }
 
-/* What the configuration says, or else the environment; NULL when both are silent. */
-static const char *said(const char *configured, const char *variable)
-{
-    const char *value = configured ? configured : getenv(variable);
-    return value && *value ? value : NULL;
-}
-
-static const char *tenant(const struct azure_token *t)
-{
-    return said(t->cfg->tenant, "AZURE_TENANT_ID");
-}
-
-static const char *client_id(const struct azure_token *t)
-{
-    return said(t->cfg->client_id, "AZURE_CLIENT_ID");
-}
-
-static const char *token_file(const struct azure_token *t)
-{
-    return said(t->cfg->token_file, "AZURE_FEDERATED_TOKEN_FILE");
-}
-
-static bool has_secret(const struct azure_token *t)
-{
-    return t->cfg->client_secret.kind != SECRET_NONE || said(NULL, "AZURE_CLIENT_SECRET");
-}
-
-static int64_t left_ms(const struct attempt *a)
-{
-    return a->deadline_ms - clock_mono_ms(&clock_system);
-}
-
-static bool fail(struct attempt *a, const char *what, const struct error *err)
-{
-    error_set(&a->why->err, "%s: %.600s", what, err->text);
-    return false;
-}
-
-/* Takes the token out of an answer, or says why there is none. */
-static bool take(struct attempt *a, const char *what, const struct azure_answer *answer)
-{
-    struct error err = {0};
-    bool took = false;
-    if (answer->status == 200) {
-        took = azure_login_grant(answer->body, answer->len, a->wall_ms, &a->t->grant, &err);
-    } else {
-        azure_login_refusal(answer->status, answer->body, answer->len, &err);
-        a->why->throttled = answer->status == 429 || answer->status >= 500;
-        a->why->retry_after_s = answer->retry_after_s;
-    }
-    azure_http_wipe(a->t->http);
-    return took || fail(a, what, &err);
-}
-
-/* A service that repeats what was sent must not carry a secret into its own words. */
-static void blot(struct azure_answer *answer, const char *secret)
-{
-    size_t n = strlen(secret);
-    char *p = answer->body, *end = answer->body + answer->len;
-    while (n > 0 && (p = memmem(p, (size_t)(end - p), secret, n))) {
-        memset(p, '*', n);
-    }
-}
-
-static size_t append(char *form, size_t used, const char *text)
-{
-    size_t len = strlen(text);
-    if (used >= FORM_MAX || FORM_MAX - used <= len) {
-        return FORM_MAX;
-    }
-    memcpy(form + used, text, len + 1);
-    return used + len;
-}
-
-static bool login_url(const struct azure_token *t, char url[URL_MAX])
-{
-    static const char path[] = "/oauth2/v2.0/token";
-    const char *host = t->cfg->login_endpoint;
-    host = host ? host : clouds[t->cfg->cloud].login;
-    size_t len = strcspn(host, "?#");
-    while (len > 0 && host[len - 1] == '/') {
-        len--;
-    }
-    int n = snprintf(url, URL_MAX, "%.*s/", (int)len, host);
-    size_t used = n > 0 && n < URL_MAX ? (size_t)n : URL_MAX;
-    used = azure_http_escape(url, URL_MAX, used, tenant(t));
-    if (used + sizeof path > URL_MAX) {
-        return false;
-    }
-    memcpy(url + used, path, sizeof path);
-    return true;
-}
-
-/* proof_name tells apart the two ways that name an application. */
-static bool make_form(const struct azure_token *t, const char *proof_name, const char *proof,
-                      char *form)
-{
-    size_t n = append(form, 0, "grant_type=client_credentials&client_id=");
-    n = azure_http_escape(form, FORM_MAX, n, client_id(t));
-    n = append(form, n, "&scope=");
-    n = azure_http_escape(form, FORM_MAX, n, azure_arm_host(t->cfg));
-    n = append(form, n, "%2F.default");
-    n = append(form, n, proof_name);
-    return azure_http_escape(form, FORM_MAX, n, proof) < FORM_MAX;
-}
-
-static bool post_proof(struct attempt *a, const char *what, const char *proof_name,
-                       const char *proof)
-{
-    char url[URL_MAX];
-    char *form = mem_alloc(FORM_MAX, 1);
-    struct azure_answer answer;
-    struct error err = {0};
-    bool answered = false;
-    if (login_url(a->t, url) && make_form(a->t, proof_name, proof, form)) {
-        const struct azure_request request = {
-            .url = url, .form = form, .timeout_ms = left_ms(a)};
-        answered = azure_http_ask(a->t->http, &request, &answer, &err);
-    } else {
-        error_set(&err, "its request is too long");
-    }
-    secret_wipe(form, FORM_MAX);
-    free(form);
-    if (!answered) {
-        return fail(a, what, &err);
-    }
-    if (answer.status != 200) { /* then it is words */
-        blot(&answer, proof);
-    }
-    return take(a, what, &answer);
-}
-
-static bool need_names(struct attempt *a, const char *what)
-{
-    struct error err;
-    if (!tenant(a->t)) {
-        error_set(&err, "no tenant, expected \"tenant\" or $AZURE_TENANT_ID");
-        return fail(a, what, &err);
-    }
-    if (!client_id(a->t)) {
-        error_set(&err, "no application, expected \"client_id\" or $AZURE_CLIENT_ID");
-        return fail(a, what, &err);
-    }
-    return true;
-}
-
-static bool by_secret(struct attempt *a)
-{
-    static const char what[] = "login by client secret";
-    static char variable[] = "AZURE_CLIENT_SECRET";
-    const struct secret of_environment = {.kind = SECRET_ENV, .name = variable};
-    const struct secret *secret = &a->t->cfg->client_secret;
-    char text[SECRET_MAX];
-    struct error err = {0};
-    if (!need_names(a, what)) {
-        return false;
-    }
-    if (secret->kind == SECRET_NONE) {
-        secret = &of_environment;
-    }
-    if (!secret_fetch(secret, left_ms(a), text, &err)) {
-        return fail(a, what, &err);
-    }
-    bool took = post_proof(a, what, "&client_secret=", text);
-    secret_wipe(text, sizeof text);
-    return took;
-}
-
-/* The whole of a small file, without the blanks at its end. It is replaced now and then, so it is
- * read each time. */
-static bool read_assertion(const char *path, char *out, struct error *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat st;
-    ssize_t n = -1;
-    bool there = fd >= 0 && fstat(fd, &st) == 0;
-    if (there && (!S_ISREG(st.st_mode) || st.st_size >= ASSERTION_MAX)) {
-        error_set(err, "%s: expected a file of less than %d bytes", path, ASSERTION_MAX);
-    } else if (!there || (n = read(fd, out, ASSERTION_MAX - 1)) < 0) {
-        error_set(err, "%s: %s, expected a file with a token", path, strerror(errno));
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    if (n < 0) {
-        return false;
-    }
-    while (n > 0 && (unsigned char)out[n - 1] <= ' ') {
-        n--;
-    }
-    out[n] = '\0';
-    if (n == 0 || strlen(out) != (size_t)n) {
-        error_set(err, "%s: no token in it", path);
-        return false;
-    }
-    return true;
-}
-
-static bool by_federation(struct attempt *a)
-{
-    static const char what[] = "login by federated token";
-    const char *path = token_file(a->t);
-    struct error err = {0};
-    if (!need_names(a, what)) {
-        return false;
-    }
-    if (!path) {
-        error_set(&err, "no file, expected \"token_file\" or $AZURE_FEDERATED_TOKEN_FILE");
-        return fail(a, what, &err);
-    }
-    char *assertion = mem_alloc(ASSERTION_MAX, 1);
-    bool took = read_assertion(path, assertion, &err)
-                    ? post_proof(a, what,
-                                 "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
-                                 "client-assertion-type%3Ajwt-bearer&client_assertion=",
-                                 assertion)
-                    : fail(a, what, &err);
-    secret_wipe(assertion, ASSERTION_MAX);
-    free(assertion);
-    return took;
-}
-
-/* The metadata service of a virtual machine, or App Service's, which the environment names. */
-static bool managed_request(const struct azure_token *t, char url[URL_MAX], char header[512],
-                            struct azure_request *out)
-{
-    const char *set = t->cfg->identity_endpoint;
-    const char *app_service = set ? NULL : said(NULL, "IDENTITY_ENDPOINT");
-    const char *key = said(NULL, "IDENTITY_HEADER");
-    bool app = app_service && key;
-    set = set ? set : METADATA;
-    int n = app ? snprintf(url, URL_MAX, "%s?api-version=2019-08-01", app_service)
-                : snprintf(url, URL_MAX,
-                           "%.*s/metadata/identity/oauth2/token"
-                           "?api-version=2018-02-01",
-                           (int)(strlen(set) - (set[strlen(set) - 1] == '/')), set);
-    size_t used = n > 0 && n < URL_MAX ? (size_t)n : URL_MAX;
-    if (used + sizeof "&resource=" <= URL_MAX) {
-        used += (size_t)snprintf(url + used, URL_MAX - used, "&resource=");
-    }
-    used = azure_http_escape(url, URL_MAX, used, azure_arm_host(t->cfg));
-    used = azure_http_escape(url, URL_MAX, used, "/");
-    if (client_id(t) && used + sizeof "&client_id=" <= URL_MAX) {
-        used += (size_t)snprintf(url + used, URL_MAX - used, "&client_id=");
-        used = azure_http_escape(url, URL_MAX, used, client_id(t));
-    }
-    n = snprintf(header, 512, app ? "X-IDENTITY-HEADER: %s" : "Metadata: true%s",
-                 app ? key : "");
-    *out = (struct azure_request){.url = url, .header = {header}};
-    return used < URL_MAX && n > 0 && n < 512;
-}
-
-/* The metadata service is asked again while it is busy or does not know its identities yet, as
- * its documentation demands; while only looking whether there is one, it is not. */
-static bool ask_managed(struct attempt *a, struct azure_request *request, bool look,
-                        struct azure_answer *answer, struct error *err)
-{
-    int64_t wait_ms = RETRY_MS;
-    for (int tries = 1;; tries++, wait_ms *= 2) {
-        int64_t left = left_ms(a);
-        request->timeout_ms = look && left > LOOK_MS ? LOOK_MS : left;
-        if (!azure_http_ask(a->t->http, request, answer, err)) {
-            return false;
-        }
-        bool again = answer->status == 404 || answer->status == 429 || answer->status >= 500;
-        if (!again || look || tries == RETRIES || left_ms(a) <= 2 * wait_ms ||
-            (answer->retry_after_s.known && answer->retry_after_s.v * 1000 > wait_ms)) {
-            return true;
-        }
-        if (!azure_http_wait(a->t->http, wait_ms)) {
-            error_set(err, "interrupted");
-            return false;
-        }
-    }
-}
-
-static bool by_identity(struct attempt *a, bool look)
-{
-    static const char what[] = "login by managed identity";
-    char url[URL_MAX], header[512];
-    struct azure_request request;
-    struct azure_answer answer;
-    struct error err = {0};
-    bool answered = false;
-    if (managed_request(a->t, url, header, &request)) {
-        answered = ask_managed(a, &request, look, &answer, &err);
-    } else {
-        error_set(&err, "its address is too long");
-    }
-    secret_wipe(header, sizeof header);
-    return answered ? take(a, what, &answer) : fail(a, what, &err);
-}
-
-static bool by_az(struct attempt *a)
-{
-    static const char what[] = "login by az";
-    char resource[128];
-    char *out = mem_alloc(AZ_MAX, 1);
-    (void)snprintf(resource, sizeof resource, "%s/", azure_arm_host(a->t->cfg));
-    char *const account = a->t->cfg->tenant ? a->t->cfg->tenant : a->t->cfg->subscription;
-    char *const argv[] = {(char[]){"az"},
-                          (char[]){"account"},
-                          (char[]){"get-access-token"},
-                          (char[]){"--resource"},
-                          resource,
-                          a->t->cfg->tenant ? (char[]){"--tenant"} : (char[]){"--subscription"},
-                          account,
-                          (char[]){"-o"},
-                          (char[]){"json"},
-                          NULL};
-    const struct command command = {
-        .argv = argv, .timeout_ms = left_ms(a), .stop = azure_http_interrupted(a->t->http)};
-    size_t len = 0;
-    struct error err = {0};
-    bool took = command_run(&command, out, AZ_MAX, &len, &err) &&
-                azure_login_grant(out, len, a->wall_ms, &a->t->grant, &err);
-    secret_wipe(out, AZ_MAX);
-    free(out);
-    return took || fail(a, what, &err);
-}
-
 /* Takes what is set up; a metadata service is set up when it answers with a token. */
-static bool by_any(struct attempt *a)
+static bool by_any(struct azure_token *t, struct azure_attempt *a)
 {
-    struct azure_token *t = a->t;
-    if (has_secret(t) && tenant(t) && client_id(t)) {
-        return by_secret(a);
+    if (azure_has_secret(t->cfg)) {
+        return azure_by_secret(a);
     }
-    if (token_file(t) && tenant(t) && client_id(t)) {
-        return by_federation(a);
+    if (azure_has_federation(t->cfg)) {
+        return azure_by_federation(a);
     }
-    if (by_identity(a, !t->managed_answers)) {
+    if (azure_by_identity(a, !t->managed_answers)) {
         t->managed_answers = true;
         return true;
     }
@@ -418,7 +60,7 @@ static bool by_any(struct attempt *a)
         return false;
     }
     struct error no_identity = a->why->err;
-    if (by_az(a)) {
+    if (azure_by_az(a)) {
         return true;
     }
     struct error no_az = a->why->err;
@@ -428,48 +70,81 @@ static bool by_any(struct attempt *a)
     return false;
 }
 
-static bool login(struct attempt *a)
+static bool login(struct azure_token *t, struct azure_attempt *a)
 {
-    switch (a->t->cfg->login) {
+    switch (t->cfg->login) {
     case AZURE_LOGIN_SECRET:
-        return by_secret(a);
+        return azure_by_secret(a);
     case AZURE_LOGIN_FEDERATED:
-        return by_federation(a);
+        return azure_by_federation(a);
     case AZURE_LOGIN_MANAGED:
-        return by_identity(a, false);
+        return azure_by_identity(a, false);
     case AZURE_LOGIN_AZ:
-        return by_az(a);
+        return azure_by_az(a);
     case AZURE_LOGIN_AUTO:
         break;
     }
-    return by_any(a);
+    return by_any(t, a);
 }
 
-/* A short-lived one is used for half of its time. */
-static int64_t use_ms(struct opt_i64 lasts_s)
+static int64_t lasts_ms(struct opt_i64 lasts_s)
 {
     const int64_t day_s = 86400;
-    if (!lasts_s.known) {
-        return UNSAID_S * 1000;
+    int64_t s = lasts_s.known ? lasts_s.v : UNSAID_S;
+    return (s < day_s ? s : day_s) * 1000;
+}
+
+static void keep(struct azure_token *t, int64_t now_ms)
+{
+    t->grant = t->next;
+    secret_wipe(t->next.token, sizeof t->next.token);
+    int64_t ms = lasts_ms(t->grant.lasts_s), early_ms = EARLY_S * 1000;
+    /* One that lasts less is used for half of its time; when its end was not said, to that. */
+    int64_t use_ms = ms > 2 * early_ms ? ms - early_ms : ms / 2;
+    t->have = true;
+    t->renew_at_ms = now_ms + (t->grant.lasts_s.known ? use_ms : ms);
+    t->ends_at_ms = now_ms + ms;
+}
+
+/* A login in trouble costs nothing while the old token is good. */
+static bool may_go_on(struct azure_token *t, int64_t now_ms, const struct azure_no_token *why)
+{
+    int64_t left_ms = t->ends_at_ms - now_ms;
+    if (!t->have || left_ms <= 0) {
+        return false;
     }
-    int64_t s = lasts_s.v < day_s ? lasts_s.v : day_s;
-    return (s > 2 * EARLY_S ? s - EARLY_S : s / 2) * 1000;
+    int64_t wait_ms = AGAIN_MS < left_ms ? AGAIN_MS : left_ms;
+    if (why->retry_after_s.known && why->retry_after_s.v > wait_ms / 1000) {
+        wait_ms = why->retry_after_s.v < left_ms / 1000 ? why->retry_after_s.v * 1000 : left_ms;
+    }
+    t->renew_at_ms = now_ms + wait_ms;
+    return true;
 }
 
 const char *azure_token_get(struct azure_token *t, const struct clock *clk, int64_t deadline_ms,
                             struct azure_no_token *why)
 {
-    if (t->have && clock_mono_ms(clk) < t->good_until_ms) {
+    int64_t now_ms = clock_mono_ms(clk);
+    *why = (struct azure_no_token){0};
+    if (t->have && now_ms < t->renew_at_ms) {
+        return t->grant.token;
+    }
+    struct azure_attempt a = {.cfg = t->cfg,
+                              .http = t->http,
+                              .deadline_ms = deadline_ms,
+                              .wall_ms = clock_wall_ms(clk),
+                              .grant = &t->next,
+                              .why = why};
+    if (t->have && now_ms < t->ends_at_ms) { /* leaves time to ask with the old one */
+        a.deadline_ms -= (deadline_ms - clock_mono_ms(&clock_system)) / 2;
+    }
+    if (login(t, &a)) {
+        keep(t, now_ms);
+        return t->grant.token;
+    }
+    if (may_go_on(t, now_ms, why)) {
         return t->grant.token;
     }
     azure_token_forget(t);
-    *why = (struct azure_no_token){0};
-    struct attempt a = {
-        .t = t, .deadline_ms = deadline_ms, .wall_ms = clock_wall_ms(clk), .why = why};
-    if (!login(&a)) {
-        return NULL;
-    }
-    t->have = true;
-    t->good_until_ms = clock_mono_ms(clk) + use_ms(t->grant.lasts_s);
-    return t->grant.token;
+    return NULL;
 }

@@ -162,6 +162,33 @@ static void a_token_is_kept_until_five_minutes_before_its_end(void **state)
     assert_int_equal(js_count(rig->server, "POST"), 5);
 }
 
+static void the_old_token_is_used_while_there_is_no_new_one(void **state)
+{
+    struct rig *rig = *state;
+    use_secret(rig);
+    answer(rig, "POST", "/", "200 OK", "", "{\"access_token\":\"one\",\"expires_in\":3600}", 1);
+    answer(rig, "POST", "/", "503 Busy", "Retry-After: 100\r\n", "", 1);
+    answer(rig, "POST", "/", "500 Oops", "", "", 1);
+    answer(rig, "POST", "/", "200 OK", "", "{\"access_token\":7}", -1);
+    assert_string_equal(get(rig), "one");
+    clock_manual_advance(&rig->clk, INT64_C(3300) * 1000);
+    assert_string_equal(get(rig), "one");
+    assert_int_equal(js_count(rig->server, "POST"), 2);
+    clock_manual_advance(&rig->clk, 99999);
+    assert_string_equal(get(rig), "one");
+    assert_int_equal(js_count(rig->server, "POST"), 2); /* it asked for that time */
+    clock_manual_advance(&rig->clk, 1);
+    assert_string_equal(get(rig), "one");
+    clock_manual_advance(&rig->clk, 59999);
+    assert_string_equal(get(rig), "one");
+    assert_int_equal(js_count(rig->server, "POST"), 3);
+    clock_manual_advance(&rig->clk, 140000);
+    assert_string_equal(get(rig), "one");
+    clock_manual_advance(&rig->clk, 1); /* its end */
+    expect_no_token(rig, "login by client secret: answered without a token");
+    assert_int_equal(js_count(rig->server, "POST"), 5);
+}
+
 static void the_environment_fills_in(void **state)
 {
     struct rig *rig = *state;
@@ -324,7 +351,7 @@ static void az_is_asked(void **state)
     clock_manual_advance(&rig->clk, INT64_C(3299) * 1000);
     install_az(rig, "exit 1");
     assert_string_equal(get(rig), "z");
-    clock_manual_advance(&rig->clk, 1000);
+    clock_manual_advance(&rig->clk, INT64_C(301) * 1000);
     expect_no_token(rig, "login by az: az: exited with 1, expected 0");
     install_az(rig, "echo '{\"accessToken\":\"y\",\"expiresOn\":\"2026-11-23 00:08:40\"}'");
     assert_string_equal(get(rig), "y"); /* its end has no time zone: used for five minutes */
@@ -425,6 +452,7 @@ int main(void)
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
         WITH_RIG(a_client_secret_gives_a_token),
         WITH_RIG(a_token_is_kept_until_five_minutes_before_its_end),
+        WITH_RIG(the_old_token_is_used_while_there_is_no_new_one),
         WITH_RIG(the_environment_fills_in),
         WITH_RIG(a_refusal_is_its_first_line_without_the_secret),
         WITH_RIG(what_is_no_token_is_none),
