@@ -24,7 +24,9 @@ void vici_link_close(struct vici_link *link)
         (void)close(link->fd);
     }
     free(link->frame);
-    vici_link_init(link);
+    link->frame = NULL;
+    link->room = 0;
+    link->fd = -1;
 }
 
 bool vici_link_is_open(const struct vici_link *link)

@@ -32,6 +32,7 @@ check_files() {
         share/drtop/themes/mono.json share/doc/drtop/drtop.example.json \
         share/doc/drtop/README.md share/doc/drtop/CHANGELOG.md \
         share/doc/drtop/mysql/monitor-mysql.sql share/drtop/status.schema.json \
+        share/drtop/tunnel.schema.json \
         share/doc/drtop/systemd/drtop-record.service \
         share/doc/drtop/jenkins/Jenkinsfile.failover \
         share/doc/drtop/jenkins/WIRING.md share/doc/drtop/jenkins/promote-replica.sh; do
