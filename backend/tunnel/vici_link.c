@@ -157,7 +157,7 @@ static bool receive_frame(struct vici_link *link, const struct vici_talk *talk, 
         return false;
     }
     size_t len = vici_length(header);
-    *total += len;
+    *total += VICI_HEADER + len;
     if (len == 0 || *total > ANSWER_MAX) {
         error_set(err, "the answer is not VICI, or too large");
         return false;

@@ -84,8 +84,8 @@ static inline bool vici_server_answers(struct vici_server *s, int fd, bool sas, 
 static inline bool vici_server_replies(struct vici_server *s, int fd,
                                        const struct vici_frame *frame)
 {
-    static const char endless[] = "\0\0\0\x04\x07\x02hi",
-                      http[] = "HTTP/1.1 400 Bad Request\r\n";
+    static const char endless[VICI_HEADER + 0x8000] = "\0\0\x80\0\x07\x02hi";
+    static const char http[] = "HTTP/1.1 400 Bad Request\r\n";
     bool request = frame->type == VICI_REQUEST, sas = vici_is(frame->name, "list-sas");
     int manner = atomic_load(&s->manner);
     const char *aside = atomic_load(&s->aside);
@@ -107,7 +107,7 @@ static inline bool vici_server_replies(struct vici_server *s, int fd,
     case VICI_HUGE:
         return vici_server_says(fd, "\0\x08\0\x01", 4);
     case VICI_ENDLESS:
-        while (vici_server_says(fd, endless, sizeof endless - 1)) {
+        while (vici_server_says(fd, endless, sizeof endless)) {
         }
         return false;
     case VICI_IGNORANT:
