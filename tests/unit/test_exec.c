@@ -255,7 +255,8 @@ static void the_answer_becomes_legs(void **state)
     assert_string_equal(f.legs[0].detail, "not in the answer");
     assert_string_equal(f.legs[1].id, "a");
     /* Said again, it is as old as it was, and then too old. */
-    clock_manual_advance(&rig->clk, 3001);
+    clock_manual_advance(&rig->clk, 3000);
+    (void)atomic_fetch_add(&rig->clk.mono, 1); /* the two clocks do not tick as one */
     (void)learn(rig, 98500);
     clock_manual_advance(&rig->clk, 12000);
     learn_nothing(rig, "/bin/sh: what it says is 16 s old, expected at most 15 s");
