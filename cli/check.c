@@ -51,7 +51,8 @@ static struct opt_f64 round_trip_ms(const struct snapshot *s, int64_t now_ms)
     for (size_t i = 0; i < s->config->n_tunnels; i++) {
         enum slot slot = SLOT_TUNNEL + (enum slot)i;
         const struct reading *good = s->sights[slot].good;
-        if (good && snapshot_in_sight(s, slot, now_ms)) {
+        bool probe = s->config->tunnels[i].kind == TUNNEL_PROBE;
+        if (probe && good && snapshot_in_sight(s, slot, now_ms)) {
             const struct tunnel_facts *f = good->value;
             return f->rtt_ms;
         }

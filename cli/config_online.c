@@ -1,7 +1,7 @@
 #include "cli/config_cmd.h"
 
 #include "backend/mysql/facts.h"
-#include "backend/tunnel/provider.h"
+#include "backend/tunnel/view.h"
 #include "cli/cli.h"
 
 static bool row(FILE *out, const char *what, const struct sight *s)
@@ -34,14 +34,25 @@ static bool database(FILE *out, const char *what, const struct snapshot *s, enum
     return well && f->n_lacks == 0;
 }
 
-static bool tunnel(FILE *out, const char *what, const struct sight *s)
+/* A probe that fails may be aimed at the wrong place. A cloud that says DOWN was asked well; one
+ * that does not know a tunnel of that name was not. */
+static bool tunnel(FILE *out, const struct config_tunnel *cfg, const struct sight *s)
 {
-    bool well = row(out, what, s);
+    bool well = row(out, cfg->name, s);
     const struct tunnel_facts *f = s->good ? s->good->value : NULL;
-    if (f && f->detail[0]) {
+    if (!f) {
+        return false;
+    }
+    if (f->detail[0]) {
         (void)fprintf(out, "%-20s   %s\n", "", f->detail);
     }
-    return well && f && f->state != TUNNEL_DOWN;
+    for (size_t i = 0; i < f->n_legs; i++) {
+        const struct tunnel_leg *leg = &f->legs[i];
+        (void)fprintf(out, "%-20s   %s: %s%s%s\n", "", leg->id, tunnel_state_key(leg->state),
+                      leg->detail[0] ? ", " : "", leg->detail);
+        well = well && leg->state != TUNNEL_UNKNOWN;
+    }
+    return well && (cfg->kind != TUNNEL_PROBE || f->state != TUNNEL_DOWN);
 }
 
 static bool report(const struct config *cfg, const struct snapshot *s, FILE *out)
@@ -60,7 +71,7 @@ static bool report(const struct config *cfg, const struct snapshot *s, FILE *out
         }
     }
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
-        well = tunnel(out, cfg->tunnels[i].name, &s->sights[SLOT_TUNNEL + i]) && well;
+        well = tunnel(out, &cfg->tunnels[i], &s->sights[SLOT_TUNNEL + i]) && well;
     }
     for (size_t i = 0; i < cfg->n_anchors; i++) {
         well = row(out, cfg->anchors[i].name, &s->sights[SLOT_ANCHOR + i]) && well;

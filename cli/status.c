@@ -57,6 +57,39 @@ static void meaning(FILE *out, const struct snapshot *s)
     }
 }
 
+static void tunnel(FILE *out, const char *label, const struct snapshot *s, size_t i,
+                   const struct tunnel_leg_view *leg, int64_t now_ms)
+{
+    const struct tunnel_view *v = &s->tunnels[i];
+    const struct reading *last = s->sights[SLOT_TUNNEL + i].last;
+    const char *name = s->config->tunnels[i].name;
+    bool has_id = leg->id[0] && !v->data_plane; /* a probe's is its name */
+    bool is_spare = leg->state == TUNNEL_DOWN && !leg->expected;
+    bool failed = last && last->state == READING_FAILED;
+    const char *words = failed ? last->reason : tunnel_leg_words(v, leg);
+    char age[FORMAT_MAX];
+    (void)fprintf(out, "%-14s%s%s%s  %s%s%s%s", label, name, has_id ? " " : "",
+                  has_id ? leg->id : "", tunnel_state_word(leg->state),
+                  is_spare ? ", a spare one" : "", words[0] ? ": " : "", words);
+    if (last) {
+        (void)fprintf(out, "  (%s ago)", format_age(age, now_ms - last->taken_at_ms));
+    }
+    (void)fprintf(out, "\n");
+}
+
+/* One line a tunnel and view. */
+static void tunnels(FILE *out, const struct snapshot *s, int64_t now_ms)
+{
+    const char *label = "tunnel";
+    for (size_t i = 0; i < s->config->n_tunnels; i++) {
+        const struct tunnel_view *v = &s->tunnels[i];
+        for (size_t k = 0; k < v->n_legs || k == 0; k++) { /* without any: unknown, no id */
+            tunnel(out, label, s, i, &v->legs[k], now_ms);
+            label = "";
+        }
+    }
+}
+
 /* The clock of an outage; nothing while none runs. */
 static void outage(FILE *out, const struct snapshot *s, int64_t now_ms)
 {
@@ -104,6 +137,7 @@ void status_write_text(const struct snapshot *s, int64_t now_ms, FILE *out)
     gap(out, "not applied", &shown.not_applied, shown.not_applied_fresh);
     (void)fprintf(out, "%-14s%s  (%s%s%s)\n", "lag", lag, lag_method_name(s->lag.method),
                   s->lag.why && s->lag.why[0] ? ": " : "", s->lag.why ? s->lag.why : "");
+    tunnels(out, s, now_ms);
 }
 
 int cmd_status(const struct config *cfg, const struct cli_options *options)

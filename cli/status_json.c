@@ -152,32 +152,53 @@ static json_object *replica(const struct snapshot *s, int64_t now_ms)
     return o;
 }
 
+static void add_figures(json_object *o, const struct tunnel_facts *probe)
+{
+    value_add(o, "rtt_ms", probe ? value_real(probe->rtt_ms) : NULL);
+    value_add(o, "greeting_ms", probe ? value_real(probe->greeting_ms) : NULL);
+    value_add(o, "loss", probe ? value_real(probe->loss) : NULL);
+}
+
+/* One tunnel as one view sees it; leg is NULL while the view has not told of any. */
+static json_object *tunnel(const struct snapshot *s, size_t i,
+                           const struct tunnel_leg_view *leg, int64_t now_ms)
+{
+    const struct config_tunnel *cfg = &s->config->tunnels[i];
+    const struct tunnel_view *view = &s->tunnels[i];
+    const struct reading *last = s->sights[SLOT_TUNNEL + i].last;
+    const struct tunnel_facts *f = last && last->state == READING_FRESH ? last->value : NULL;
+    const char *detail = f ? f->detail : last ? last->reason : "";
+    if (f && leg && !view->data_plane) {
+        detail = f->legs[leg - view->legs].detail;
+    }
+    bool known = leg && leg->state != TUNNEL_UNKNOWN;
+    json_object *o = json_object_new_object();
+    value_add(o, "id", value_text(leg ? leg->id : cfg->name));
+    value_add(o, "view", value_text(cfg->name));
+    value_add(o, "type", value_text(tunnel_provider_find(cfg->kind)->type));
+    value_add(o, "state", value_text(tunnel_state_key(leg ? leg->state : TUNNEL_UNKNOWN)));
+    value_add(o, "expected", json_object_new_boolean(!leg || leg->expected));
+    value_add(o, "since",
+              known ? value_utc(s->wall_ms - (s->taken_at_ms - leg->since_ms)) : NULL);
+    value_add(o, "age_seconds",
+              last ? value_number((double)(now_ms - last->taken_at_ms) / 1000) : NULL);
+    value_add(o, "detail", value_text(detail));
+    value_add(o, "remark", leg ? value_text(tunnel_leg_words(view, leg)) : NULL);
+    add_figures(o, view->data_plane ? f : NULL);
+    return o;
+}
+
 static json_object *tunnels(const struct snapshot *s, int64_t now_ms)
 {
-    static const char *const words[] = {[TUNNEL_UNKNOWN] = "unknown",
-                                        [TUNNEL_UP] = "up",
-                                        [TUNNEL_DEGRADED] = "degraded",
-                                        [TUNNEL_DOWN] = "down"};
     json_object *list = json_object_new_array();
     for (size_t i = 0; i < s->config->n_tunnels; i++) {
-        const struct reading *last = s->sights[SLOT_TUNNEL + i].last;
-        const struct tunnel_facts *f =
-            last && last->state == READING_FRESH ? last->value : NULL;
-        json_object *o = json_object_new_object();
-        value_add(o, "id", value_text(s->config->tunnels[i].name));
-        value_add(o, "state", value_text(words[f ? f->state : TUNNEL_UNKNOWN]));
-        value_add(o, "age_seconds",
-                  last ? value_number((double)(now_ms - last->taken_at_ms) / 1000) : NULL);
-        value_add(o, "since_seconds",
-                  f ? value_number((double)(now_ms - f->since_ms) / 1000) : NULL);
-        value_add(o, "rtt_ms", f ? value_real(f->rtt_ms) : NULL);
-        value_add(o, "greeting_ms", f ? value_real(f->greeting_ms) : NULL);
-        value_add(o, "loss", f ? value_real(f->loss) : NULL);
-        value_add(o, "detail",
-                  f      ? value_text(f->detail)
-                  : last ? value_text(last->reason)
-                         : NULL);
-        (void)json_object_array_add(list, o);
+        const struct tunnel_view *view = &s->tunnels[i];
+        for (size_t k = 0; k < view->n_legs; k++) {
+            (void)json_object_array_add(list, tunnel(s, i, &view->legs[k], now_ms));
+        }
+        if (view->n_legs == 0) {
+            (void)json_object_array_add(list, tunnel(s, i, NULL, now_ms));
+        }
     }
     return list;
 }

@@ -1,8 +1,10 @@
 #include "backend/record/metrics.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "backend/tunnel/provider.h"
+#include "backend/mem.h"
+#include "backend/tunnel/view.h"
 
 #define LABELS_MAX 512
 
@@ -187,7 +189,7 @@ static struct opt_f64 round_trip(const struct snapshot *s, enum slot slot, int64
     return known ? opt_f64((double)f->round_trip_us.v / 1e6) : (struct opt_f64){.known = false};
 }
 
-static void paths(FILE *out, const struct snapshot *s, int64_t now_ms)
+static void databases(FILE *out, const struct snapshot *s, int64_t now_ms)
 {
     struct part db[2];
     (void)labelled(db[0].labels, "server", "primary");
@@ -195,23 +197,76 @@ static void paths(FILE *out, const struct snapshot *s, int64_t now_ms)
     db[0].value = round_trip(s, SLOT_PRIMARY_DB, now_ms);
     db[1].value = round_trip(s, SLOT_REPLICA_DB, now_ms);
     maybe_each(out, "database_round_trip_seconds", "Of the newest query for positions.", db, 2);
-    struct part up[CONFIG_TUNNELS_MAX], rtt[CONFIG_TUNNELS_MAX], loss[CONFIG_TUNNELS_MAX];
-    size_t n = s->config->n_tunnels;
-    for (size_t i = 0; i < n; i++) {
-        const struct reading *good = s->sights[SLOT_TUNNEL + i].good;
-        bool seen = good && snapshot_in_sight(s, SLOT_TUNNEL + (enum slot)i, now_ms);
-        const struct tunnel_facts *f = seen ? good->value : NULL;
-        (void)labelled(up[i].labels, "tunnel", s->config->tunnels[i].name);
-        rtt[i] = loss[i] = up[i];
-        up[i].value = f && f->state != TUNNEL_UNKNOWN ? opt_f64(f->state != TUNNEL_DOWN)
-                                                      : (struct opt_f64){.known = false};
-        rtt[i].value = f && f->rtt_ms.known ? opt_f64(f->rtt_ms.v / 1000)
-                                            : (struct opt_f64){.known = false};
-        loss[i].value = f ? f->loss : (struct opt_f64){.known = false};
+}
+
+static const struct tunnel_facts *probe_facts(const struct snapshot *s, size_t i,
+                                              int64_t now_ms)
+{
+    const struct reading *good = s->sights[SLOT_TUNNEL + i].good;
+    bool probe = s->config->tunnels[i].kind == TUNNEL_PROBE;
+    bool seen = good && snapshot_in_sight(s, SLOT_TUNNEL + (enum slot)i, now_ms);
+    return probe && seen ? good->value : NULL;
+}
+
+static void tunnel_labels(char labels[LABELS_MAX], const char *view, const char *id)
+{
+    (void)labelled(labels, "view", view);
+    label(labels, "tunnel", id);
+}
+
+/* What each view says of each tunnel. */
+static void tunnel_states(FILE *out, const struct snapshot *s, int64_t now_ms)
+{
+    struct part *up = mem_alloc(CONFIG_TUNNELS_MAX * TUNNEL_LEGS_MAX, sizeof *up);
+    struct part *black = mem_alloc(CONFIG_TUNNELS_MAX * TUNNEL_LEGS_MAX, sizeof *black);
+    size_t n = 0;
+    for (size_t i = 0; i < s->config->n_tunnels; i++) {
+        const struct tunnel_view *v = &s->tunnels[i];
+        const char *name = s->config->tunnels[i].name;
+        bool seen = snapshot_in_sight(s, SLOT_TUNNEL + (enum slot)i, now_ms);
+        for (size_t k = 0; k < v->n_legs || k == 0; k++, n++) {
+            enum tunnel_state state = v->legs[k].state;
+            tunnel_labels(up[n].labels, name, v->n_legs ? v->legs[k].id : name);
+            black[n] = up[n];
+            if (seen && state != TUNNEL_UNKNOWN) {
+                up[n].value = opt_f64(state == TUNNEL_UP || state == TUNNEL_DEGRADED);
+                black[n].value = opt_f64(state == TUNNEL_BLACK_HOLED);
+            }
+        }
     }
-    maybe_each(out, "tunnel_up", "1 while something passes the tunnel.", up, n);
-    maybe_each(out, "tunnel_round_trip_seconds", "Of the newest try that passed.", rtt, n);
-    maybe_each(out, "tunnel_loss_ratio", "Tries that failed, of the newest ones.", loss, n);
+    maybe_each(out, "tunnel_up", "1 while the view says so and no probe contradicts it.", up,
+               n);
+    maybe_each(out, "tunnel_black_holed", "1 while the view says up and no probe passes.",
+               black, n);
+    free(up);
+    free(black);
+}
+
+static void tunnels(FILE *out, const struct snapshot *s, int64_t now_ms)
+{
+    struct part rtt[CONFIG_TUNNELS_MAX], loss[CONFIG_TUNNELS_MAX], age[CONFIG_TUNNELS_MAX];
+    size_t probes = 0, n = s->config->n_tunnels;
+    tunnel_states(out, s, now_ms);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = s->config->tunnels[i].name;
+        const struct reading *good = s->sights[SLOT_TUNNEL + i].good;
+        (void)labelled(age[i].labels, "view", name);
+        age[i].value = good ? opt_f64(milli(now_ms - good->taken_at_ms))
+                            : (struct opt_f64){.known = false};
+        if (s->config->tunnels[i].kind != TUNNEL_PROBE) {
+            continue;
+        }
+        const struct tunnel_facts *f = probe_facts(s, i, now_ms);
+        tunnel_labels(rtt[probes].labels, name, name);
+        loss[probes] = rtt[probes];
+        rtt[probes].value = f && f->rtt_ms.known ? opt_f64(f->rtt_ms.v / 1000)
+                                                 : (struct opt_f64){.known = false};
+        loss[probes++].value = f ? f->loss : (struct opt_f64){.known = false};
+    }
+    maybe_each(out, "tunnel_view_age_seconds", "Of the newest answer of each view.", age, n);
+    maybe_each(out, "tunnel_round_trip_seconds", "Of the newest try that passed.", rtt, probes);
+    maybe_each(out, "tunnel_loss_ratio", "Tries that failed, of the newest ones.", loss,
+               probes);
 }
 
 static void rto(FILE *out, const struct snapshot *s, int64_t now_ms)
@@ -289,7 +344,8 @@ void metrics_write(const struct snapshot *s, const struct record_view *view, int
     verdict(out, s, now_ms);
     evidence(out, s);
     data(out, s);
-    paths(out, s, now_ms);
+    databases(out, s, now_ms);
+    tunnels(out, s, now_ms);
     rto(out, s, now_ms);
     alerts(out, s, view);
     if (view) {

@@ -101,6 +101,27 @@ static void perfdata_tells_what_is_known(void **state)
     reading_unref(r);
 }
 
+/* A cloud that stands first in the configuration has no round trip. */
+static void the_round_trip_is_that_of_a_probe(void **state)
+{
+    (void)state;
+    struct tunnel_facts cloud = {.state = TUNNEL_UP}, probe = {.rtt_ms = {true, 3}};
+    cfg.n_tunnels = 2;
+    cfg.tunnels[0].kind = TUNNEL_AWS;
+    cfg.tunnels[1].period_ms = 1000;
+    struct reading *r[] = {reading_fresh(&cloud, NULL, 900, 1),
+                           reading_fresh(&probe, NULL, 900, 1)};
+    for (size_t i = 0; i < 2; i++) {
+        snap->sights[SLOT_TUNNEL + i].good = snap->sights[SLOT_TUNNEL + i].last = r[i];
+    }
+    (void)check(VERDICT_NORMAL, true);
+    assert_string_equal(line, "DRTOP OK - NORMAL: as it is | rtt=3.000ms;;;0");
+    for (size_t i = 0; i < 2; i++) {
+        snap->sights[SLOT_TUNNEL + i] = (struct sight){0};
+        reading_unref(r[i]);
+    }
+}
+
 static void a_sentence_cannot_break_the_line(void **state)
 {
     (void)state;
@@ -115,9 +136,8 @@ static void a_sentence_cannot_break_the_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_verdict_has_its_state),
-        TEST(what_is_unknown_is_left_out),
-        TEST(perfdata_tells_what_is_known),
+        TEST(every_verdict_has_its_state),      TEST(what_is_unknown_is_left_out),
+        TEST(perfdata_tells_what_is_known),     TEST(the_round_trip_is_that_of_a_probe),
         TEST(a_sentence_cannot_break_the_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static void what_is_unknown_has_no_sample(void **state)
         expect(known);
     }
     expect_none("drtop_tunnel_up");
-    expect("drtop_tunnel_up_known{tunnel=\"vpn\"} 0");
+    expect("drtop_tunnel_up_known{view=\"vpn\",tunnel=\"vpn\"} 0");
     expect_none("drtop_database_round_trip_seconds");
     expect("drtop_database_round_trip_seconds_known{server=\"primary\"} 0");
     expect_none("drtop_evidence");
@@ -207,29 +207,86 @@ static void labels_are_escaped(void **state)
     assert_memory_equal(eol - 6, "\\\"\"} 1", 6);
 }
 
+/* From a reading of view i, as the engine does it. */
+static void see(size_t i, struct reading *r)
+{
+    static struct tunnel_memory memory;
+    snap->sights[SLOT_TUNNEL + i].good = snap->sights[SLOT_TUNNEL + i].last = r;
+    memory = (struct tunnel_memory){0};
+    tunnel_views_gather(snap, &memory, NOW_MS, snap->tunnels);
+    render(NULL);
+}
+
+static void unsee(size_t i, struct reading *r)
+{
+    snap->sights[SLOT_TUNNEL + i] = (struct sight){0};
+    snap->tunnels[i] = (struct tunnel_view){0};
+    reading_unref(r);
+}
+
 static void a_tunnel_that_is_out_of_sight_is_unknown(void **state)
 {
     (void)state;
     static struct tunnel_facts facts = {
-        .state = TUNNEL_UP, .rtt_ms = {true, 20}, .loss = {true, 0.5}};
+        .state = TUNNEL_UP, .data_plane = true, .rtt_ms = {true, 20}, .loss = {true, 0.5}};
     struct reading *r = reading_fresh(&facts, NULL, NOW_MS - 500, 1);
-    snap->sights[SLOT_TUNNEL].good = snap->sights[SLOT_TUNNEL].last = r;
-    render(NULL);
-    expect("drtop_tunnel_up{tunnel=\"vpn\"} 1");
-    expect("drtop_tunnel_round_trip_seconds{tunnel=\"vpn\"} 0.02");
-    expect("drtop_tunnel_loss_ratio{tunnel=\"vpn\"} 0.5");
+    see(0, r);
+    expect("drtop_tunnel_up{view=\"vpn\",tunnel=\"vpn\"} 1");
+    expect("drtop_tunnel_black_holed{view=\"vpn\",tunnel=\"vpn\"} 0");
+    expect("drtop_tunnel_round_trip_seconds{view=\"vpn\",tunnel=\"vpn\"} 0.02");
+    expect("drtop_tunnel_loss_ratio{view=\"vpn\",tunnel=\"vpn\"} 0.5");
+    expect("drtop_tunnel_view_age_seconds{view=\"vpn\"} 0.5");
     facts.state = TUNNEL_DOWN;
-    render(NULL);
-    expect("drtop_tunnel_up{tunnel=\"vpn\"} 0");
-    snap->sights[SLOT_TUNNEL] = (struct sight){0};
-    reading_unref(r);
+    see(0, r);
+    expect("drtop_tunnel_up{view=\"vpn\",tunnel=\"vpn\"} 0");
+    unsee(0, r);
     r = reading_fresh(&facts, NULL, NOW_MS - 30000, 1);
-    snap->sights[SLOT_TUNNEL].good = snap->sights[SLOT_TUNNEL].last = r;
-    render(NULL);
+    see(0, r);
     expect_none("drtop_tunnel_up");
-    expect("drtop_tunnel_up_known{tunnel=\"vpn\"} 0");
-    snap->sights[SLOT_TUNNEL] = (struct sight){0};
-    reading_unref(r);
+    expect_none("drtop_tunnel_black_holed");
+    expect_none("drtop_tunnel_loss_ratio");
+    expect("drtop_tunnel_up_known{view=\"vpn\",tunnel=\"vpn\"} 0");
+    expect("drtop_tunnel_view_age_seconds{view=\"vpn\"} 30");
+    unsee(0, r);
+}
+
+static void every_view_tells_of_its_own_tunnels(void **state)
+{
+    (void)state;
+    static char aws[] = "aws";
+    static struct tunnel_facts down = {.state = TUNNEL_DOWN,
+                                       .data_plane = true,
+                                       .strikes = 2,
+                                       .since_ms = NOW_MS - 900,
+                                       .rtt_ms = {true, 20}};
+    static struct tunnel_facts says = {.state = TUNNEL_UP,
+                                       .n_legs = 3,
+                                       .legs = {{.state = TUNNEL_UP, .id = "198.51.100.11"},
+                                                {.state = TUNNEL_DOWN, .id = "198.51.100.12"},
+                                                {.state = TUNNEL_UNKNOWN, .id = "x"}}};
+    cfg.n_tunnels = 2;
+    cfg.tunnels[1] = (struct config_tunnel){
+        .kind = TUNNEL_AWS, .name = aws, .expected_up = 1, .period_ms = 20000};
+    struct reading *probe = reading_fresh(&down, NULL, NOW_MS - 500, 1);
+    struct reading *cloud = reading_fresh(&says, NULL, NOW_MS - 500, 1);
+    render(NULL);
+    expect(
+        "drtop_tunnel_up_known{view=\"aws\",tunnel=\"aws\"} 0"); /* it has told of none yet */
+    see(1, cloud);
+    expect("drtop_tunnel_up{view=\"aws\",tunnel=\"198.51.100.11\"} 1");
+    expect("drtop_tunnel_up{view=\"aws\",tunnel=\"198.51.100.12\"} 0");
+    expect("drtop_tunnel_up_known{view=\"aws\",tunnel=\"x\"} 0");
+    expect("drtop_tunnel_black_holed{view=\"aws\",tunnel=\"198.51.100.11\"} 0");
+    see(0, probe);
+    expect("drtop_tunnel_up{view=\"aws\",tunnel=\"198.51.100.11\"} 0");
+    expect("drtop_tunnel_black_holed{view=\"aws\",tunnel=\"198.51.100.11\"} 1");
+    expect("drtop_tunnel_black_holed{view=\"aws\",tunnel=\"198.51.100.12\"} 0");
+    /* Round trips and loss are of probes. */
+    expect("drtop_tunnel_round_trip_seconds{view=\"vpn\",tunnel=\"vpn\"} 0.02");
+    assert_null(strstr(text, "drtop_tunnel_round_trip_seconds_known{view=\"aws\""));
+    unsee(0, probe);
+    unsee(1, cloud);
+    cfg.n_tunnels = 1;
 }
 
 static void an_engine_that_stands_still_knows_nothing(void **state)
@@ -320,6 +377,7 @@ int main(void)
         TEST(evidence_is_yes_no_or_absent),
         TEST(labels_are_escaped),
         TEST(a_tunnel_that_is_out_of_sight_is_unknown),
+        TEST(every_view_tells_of_its_own_tunnels),
         TEST(an_engine_that_stands_still_knows_nothing),
         TEST(alerts_are_those_of_the_record),
         TEST(families_stand_together),

@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 #include <json-c/json.h>
+#include <json-c/json_pointer.h>
 
+#include "backend/tunnel/view.h"
 #include "backend/verdict/verdict.h"
 
 static struct json_object *schema;
@@ -104,11 +106,35 @@ static void every_verdict_and_advice_is_listed(void **state)
     }
 }
 
+static struct json_object *enum_of(const char *def, const char *name)
+{
+    char path[128];
+    struct json_object *list = NULL;
+    (void)snprintf(path, sizeof path, "/$defs/%s/properties/%s/enum", def, name);
+    assert_int_equal(json_pointer_get(schema, path, &list), 0);
+    return list;
+}
+
+static void every_state_and_type_of_a_tunnel_is_listed(void **state)
+{
+    (void)state;
+    struct json_object *states = enum_of("tunnel", "state"), *types = enum_of("tunnel", "type");
+    assert_int_equal(json_object_array_length(states), TUNNEL_STATES);
+    for (int i = 0; i < TUNNEL_STATES; i++) {
+        assert_true(lists(states, tunnel_state_key((enum tunnel_state)i)));
+    }
+    assert_int_equal(json_object_array_length(types), tunnel_providers_n);
+    for (size_t i = 0; i < tunnel_providers_n; i++) {
+        assert_true(lists(types, tunnel_providers[i].type));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_object_is_closed_and_described),
         cmocka_unit_test(every_verdict_and_advice_is_listed),
+        cmocka_unit_test(every_state_and_type_of_a_tunnel_is_listed),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
