@@ -133,6 +133,46 @@ static const struct config_tunnel *first_probe(const struct config *cfg)
     return NULL;
 }
 
+/* The host of "http://host:port/path", where a bracketed IPv6 address may stand. */
+static bool url_is_loopback(const char *url)
+{
+    char host[256];
+    const char *at = strstr(url, "://");
+    at = at ? at + 3 : url;
+    bool bracket = at[0] == '[';
+    at += bracket ? 1 : 0;
+    (void)snprintf(host, sizeof host, "%.*s", (int)strcspn(at, bracket ? "]" : ":/?#"), at);
+    return is_loopback(host);
+}
+
+/* Tokens and signatures travel there. The metadata service of a machine has no other protocol. */
+static void endpoint_remark(const struct remarks *r, const struct config_tunnel *t,
+                            const char *key, const char *url)
+{
+    if (url && strncmp(url, "https://", 8) != 0 && !url_is_loopback(url)) {
+        remark(r,
+               "tunnels: %s.%s: http://, so what gives access to the cloud crosses the "
+               "network in clear",
+               t->name, key);
+    }
+}
+
+static void opinion_remarks(const struct remarks *r, const struct config_tunnel *t)
+{
+    secret_remarks(r, "tunnels: ", t->name, ".client_secret", &t->azure.client_secret);
+    endpoint_remark(r, t, "ec2_endpoint", t->aws.ec2_endpoint);
+    endpoint_remark(r, t, "cloudwatch_endpoint", t->aws.cloudwatch_endpoint);
+    endpoint_remark(r, t, "sts_endpoint", t->aws.sts_endpoint);
+    endpoint_remark(r, t, "arm_endpoint", t->azure.arm_endpoint);
+    endpoint_remark(r, t, "login_endpoint", t->azure.login_endpoint);
+    if (t->kind == TUNNEL_AWS && t->aws.source == AWS_EC2) {
+        remark(r,
+               "tunnels: %s.source: ec2 needs a grant that tells the pre-shared keys too; "
+               "drtop does not keep them, and \"cloudwatch\" needs no such grant",
+               t->name);
+    }
+}
+
 /* A connection that ends before its login counts against this host; after 100 the server refuses
  * all of them (backend/tunnel/mysql_greeting.h). */
 static void tunnel_remarks(const struct remarks *r, const struct config *cfg)
@@ -140,8 +180,10 @@ static void tunnel_remarks(const struct remarks *r, const struct config *cfg)
     const struct config_tunnel *probe = first_probe(cfg);
     if (!probe) {
         remark(r,
-               "tunnels: no probe, so a lost tunnel looks like a lost database: add a probe of "
-               "something that is reached only through it");
+               "tunnels: no probe%s, so a lost tunnel looks like a lost database: add a probe "
+               "of something that is reached only through it",
+               cfg->n_tunnels > 0 ? ", and what a cloud or a gateway calls UP is no evidence"
+                                  : "");
     }
     if (probe && probes_only_primary(cfg) && cfg->primary.db.route == ROUTE_VPN) {
         remark(
@@ -159,6 +201,7 @@ static void tunnel_remarks(const struct remarks *r, const struct config *cfg)
                    "after 100 such connections, \"greeting\": true does not provoke it",
                    t->name, (unsigned)t->probe.port);
         }
+        opinion_remarks(r, t);
     }
 }
 
@@ -227,18 +270,6 @@ static void notify_remarks(const struct remarks *r, const struct config *cfg)
             remark(r, "notify.webhooks: %s.key: only a generic webhook is signed", w->name);
         }
     }
-}
-
-/* The host of "http://host:port/path", where a bracketed IPv6 address may stand. */
-static bool url_is_loopback(const char *url)
-{
-    char host[256];
-    const char *at = strstr(url, "://");
-    at = at ? at + 3 : url;
-    bool bracket = at[0] == '[';
-    at += bracket ? 1 : 0;
-    (void)snprintf(host, sizeof host, "%.*s", (int)strcspn(at, bracket ? "]" : ":/?#"), at);
-    return is_loopback(host);
 }
 
 static void failover_remarks(const struct remarks *r, const struct config_failover *f)

@@ -1,5 +1,6 @@
 #include "backend/config_tunnel.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/mem.h"
@@ -101,6 +102,19 @@ void config_tunnel_derive(struct config_tunnel *t)
     }
 }
 
+/* "aws", "azure": those that know the key. */
+static void kinds_words(unsigned kinds, char *out, size_t out_size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < tunnel_providers_n; i++) {
+        size_t n = strlen(out);
+        if (kinds & 1U << tunnel_providers[i].kind) {
+            (void)snprintf(out + n, out_size - n, "%s\"%s\"", n ? ", " : "",
+                           tunnel_providers[i].type);
+        }
+    }
+}
+
 static bool check_keys(const struct config_tunnel *t, const struct config_node *node,
                        struct error *err)
 {
@@ -108,8 +122,11 @@ static bool check_keys(const struct config_tunnel *t, const struct config_node *
     for (size_t i = 0; i < OWNERS_N; i++) {
         const struct config_node *key = config_node_get(node, owners[i].key);
         if (key && !(owners[i].kinds & 1U << t->kind)) {
-            return config_node_fail(key, err, "\"%s\" is no key of the type \"%s\"",
-                                    owners[i].key, type);
+            char kinds[80];
+            kinds_words(owners[i].kinds, kinds, sizeof kinds);
+            return config_node_fail(key, err,
+                                    "\"%s\" is no key of the type \"%s\", expected it with %s",
+                                    owners[i].key, type, kinds);
         }
         if (!key && owners[i].needed & 1U << t->kind) {
             return config_node_fail(node, err, "no \"%s\", expected one with the type \"%s\"",
@@ -120,11 +137,27 @@ static bool check_keys(const struct config_tunnel *t, const struct config_node *
 }
 
 static bool check_words(char *const *list, const struct config_node *node, const char *key,
-                        int most, struct error *err)
+                        int most, size_t size, struct error *err)
 {
     int n = words(list);
-    return n <= most || config_node_fail(config_node_get(node, key), err,
-                                         "%d names, expected at most %d", n, most);
+    if (n > most) {
+        return config_node_fail(config_node_get(node, key), err,
+                                "%d names, expected at most %d", n, most);
+    }
+    const struct config_node *word =
+        n > 0 ? config_node_first(config_node_get(node, key)) : NULL;
+    for (int i = 0; i < n; i++, word = config_node_next(word)) {
+        if (strlen(list[i]) >= size) {
+            return config_node_fail(word, err, "%zu bytes, expected at most %zu",
+                                    strlen(list[i]), size - 1);
+        }
+        for (int j = 0; j < i; j++) {
+            if (strcmp(list[i], list[j]) == 0) {
+                return config_node_fail(word, err, "\"%s\" stands there twice", list[i]);
+            }
+        }
+    }
+    return true;
 }
 
 bool config_tunnel_check(const struct config_tunnel *t, const struct config_node *node,
@@ -133,8 +166,10 @@ bool config_tunnel_check(const struct config_tunnel *t, const struct config_node
     if (!check_keys(t, node, err)) {
         return false;
     }
-    if (!check_words(t->tunnels, node, "tunnels", TUNNEL_LEGS_MAX, err) ||
-        !check_words(t->aws.alarms, node, "alarms", TUNNEL_ALARMS_MAX, err)) {
+    if (!check_words(t->tunnels, node, "tunnels", TUNNEL_LEGS_MAX,
+                     sizeof((struct tunnel_leg *)0)->id, err) ||
+        !check_words(t->aws.alarms, node, "alarms", TUNNEL_ALARMS_MAX,
+                     sizeof((struct tunnel_alarm *)0)->name, err)) {
         return false;
     }
     if (t->tunnels && t->expected_up > words(t->tunnels)) {
