@@ -152,13 +152,6 @@ static json_object *replica(const struct snapshot *s, int64_t now_ms)
     return o;
 }
 
-static void add_figures(json_object *o, const struct tunnel_facts *probe)
-{
-    value_add(o, "rtt_ms", probe ? value_real(probe->rtt_ms) : NULL);
-    value_add(o, "greeting_ms", probe ? value_real(probe->greeting_ms) : NULL);
-    value_add(o, "loss", probe ? value_real(probe->loss) : NULL);
-}
-
 /* One tunnel as one view sees it; leg is NULL while the view has not told of any. */
 static json_object *tunnel(const struct snapshot *s, size_t i,
                            const struct tunnel_leg_view *leg, int64_t now_ms)
@@ -184,7 +177,9 @@ static json_object *tunnel(const struct snapshot *s, size_t i,
               last ? value_number((double)(now_ms - last->taken_at_ms) / 1000) : NULL);
     value_add(o, "detail", value_text(detail));
     value_add(o, "remark", leg ? value_text(tunnel_leg_words(view, leg)) : NULL);
-    add_figures(o, view->data_plane ? f : NULL);
+    value_add(o, "rtt_ms", f ? value_real(f->rtt_ms) : NULL);
+    value_add(o, "greeting_ms", f ? value_real(f->greeting_ms) : NULL);
+    value_add(o, "loss", f ? value_real(f->loss) : NULL);
     return o;
 }
 

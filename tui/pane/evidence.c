@@ -8,7 +8,7 @@
 #include "tui/format.h"
 
 #define NAME_W     16
-#define EVIDENCE_H 52 /* more than all there is to say */
+#define EVIDENCE_H 52 /* more than all there is to say without opinions */
 #define TWO_W      110
 
 /* The table's columns; the detail takes what is left. */
@@ -309,9 +309,19 @@ static void all(struct rows *rows, struct canvas *c, const struct view *v, bool 
     figures(rows, c, v);
 }
 
+/* Each opinion may have a row in the table and one below what speaks against it. */
+static int height(const struct view *v)
+{
+    int opinions = 0;
+    for (int id = 0; id < EVIDENCE_COUNT; id++) {
+        opinions += evidence_is_opinion((enum evidence_id)id) && v->snap->evidence[id].watched;
+    }
+    return EVIDENCE_H + (opinions ? 2 + 2 * opinions : 0);
+}
+
 void evidence_paint(struct canvas *c, struct view *v)
 {
-    struct rect in = overlay_open(c, 116, EVIDENCE_H, overlay_spare(c), "Evidence");
+    struct rect in = overlay_open(c, 116, height(v), overlay_spare(c), "Evidence");
     struct rect before = canvas_clip(c, in);
     struct rows rows = rows_over(in, v);
     all(&rows, c, v, overlay_spare(c).top > 0);
