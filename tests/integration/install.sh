@@ -35,6 +35,8 @@ check_files() {
         share/drtop/tunnel.schema.json \
         share/doc/drtop/systemd/drtop-record.service \
         share/doc/drtop/jenkins/Jenkinsfile.failover \
+        share/doc/drtop/aws/drtop-ec2-policy.json share/doc/drtop/azure/drtop-role.json \
+        share/doc/drtop/strongswan/swanctl.conf share/doc/drtop/terraform/aws.tf \
         share/doc/drtop/jenkins/WIRING.md share/doc/drtop/jenkins/promote-replica.sh; do
         [[ -f $prefix/$file ]] || fail "not installed: $file"
     done
