@@ -45,7 +45,10 @@ void greeting_read(int fd, const struct wake *wake, int64_t deadline_us, struct 
 
 /* Bytes that follow the login's end, to see whether they arrive. The host's count of errors knows
  * nothing of them, however they fare, because the login is over by then: a login that itself
- * were large and did not arrive would be an unfinished one, and 100 of these block the host. */
+ * were large and did not arrive would be an unfinished one, and 100 of these block the host.
+ * Measured with max_connect_errors=5 on both servers behind a router that drops what is longer
+ * than 1300 bytes, without and with the account: no error counted, no connection left over. With
+ * the account each large one that stalls is an "aborted connection" in the server's log. */
 enum greeting_coda {
     CODA_NONE,
     CODA_SMALL, /* the control: a packet that any path carries */

@@ -141,9 +141,18 @@ heal() {
     await 30 calm
 }
 
+# A server counts logins that come to no end, and blocks their host after 100.
+unfinished() {
+    db primary "SHOW GLOBAL STATUS LIKE 'Aborted_connects'"
+}
+
 check_calm() {
+    local before
     await 30 calm
-    shoot
+    before=$(unfinished)
+    shoot # its probe's first try is one with a large packet
+    assert_equal "$before" "$(unfinished)" "logins that came to no end"
+    ! grep -H drtop_probe "$LAB_DIR/log/primary.log" || fail "the probe is in the server's log"
     assert_equal 0 "$STATUS" "exit status"
     shot_is status normal
     shot_is sentence "primary serving, replica in step"
