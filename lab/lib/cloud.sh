@@ -11,7 +11,7 @@ clouds_folder() {
     printf 'ok\n' >"$run/ec2.mode"
     printf 'ok\n' >"$run/arm.mode"
     new_secret >"$run/azure.secret"
-    new_secret >"$run/azure.assertion" # of a workload with a federated identity
+    new_secret >"$run/identity.token" # of a workload that both clouds believe
     cat >"$run/aws.credentials" <<INI
 [lab]
 aws_access_key_id = AKIALAB$(new_secret | tr 'a-f' 'A-F' | cut -c 1-13)
@@ -21,7 +21,6 @@ INI
 
 clouds_start() {
     [[ $tunnel == ipsec ]] || return 0
-    [[ -x $build/lab/lab-ec2 ]] || return 0 # TODO
     proc_alive ec2 || proc_spawn ec2 "$build/lab/lab-ec2" --port "$ec2_port" \
         --address "$(address_of ec2)" --vici "$(vici aws)" --run "$run" \
         --connection "$vpn_connection" --region us-east-1 </dev/null

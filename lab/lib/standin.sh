@@ -4,7 +4,7 @@
 
 standins_built() {
     local name
-    for name in ports relay writer app anchor jenkins; do
+    for name in ports relay writer app anchor jenkins ec2 arm; do
         [[ -x $build/lab/lab-$name ]] || return 1
     done
 }
