@@ -91,7 +91,6 @@ PROVIDERS = {"aws": ("region", "profile", ()), "azurerm": ("subscription_id", ""
 META = {"count", "for_each", "depends_on", "provider"}
 FUNCTIONS = {"alltrue", "can", "concat", "regex", "toset", "values"}
 VARIABLE = {"description", "type", "default", "sensitive", "nullable"}
-TYPES = re.compile(r"(string|number|bool|(list|set|map)\((string|number|bool)\))\Z")
 
 TOKEN = re.compile(r"""
     (?P<blank>[ \t]+|(\#|//)[^\n]*|/\*.*?\*/) | (?P<newline>\n) |
@@ -105,7 +104,6 @@ class Wrong(Exception):
 
 class Body:
     """Attributes: name to (line, references, constant); blocks: (kind, labels, line, body)."""
-
     def __init__(self):
         self.attributes, self.blocks = {}, []
 
@@ -246,8 +244,7 @@ class Parser:
         return self.primary()
 
     def call(self, name):
-        known = name in FUNCTIONS or name in ("list", "set", "map")
-        if not known:
+        if name not in FUNCTIONS and name not in ("list", "set", "map"):
             self.wrong(f"no function {name}")
         self.open()
         self.sequence(")")
@@ -478,22 +475,19 @@ class Module:
             self.resource(key, where, body)
         for where, body in self.outputs.values():
             self.references(where.split(":")[0], body)
-        before = self.used
-        self.used = set(before)
         for root, table in (("var", self.variables), ("local", self.locals)):
             for name in table:
-                if (root, name) not in before:
+                if (root, name) not in self.used:
                     self.error(table[name][0], f"{root}.{name} is never used")
 
 
 def main():
     module = Module()
     try:
-        files = sorted(Path(sys.argv[1]).glob("*.tf"))
-        if not files:
-            raise Wrong("no .tf file")
-        for path in files:
+        for path in sorted(Path(sys.argv[1]).glob("*.tf")):
             module.collect(path)
+        if not module.resources:
+            raise Wrong("no resource")
         module.check()
     except Wrong as wrong:
         module.errors.append(str(wrong))
