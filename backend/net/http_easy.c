@@ -104,6 +104,7 @@ static size_t on_secret(char *piece, size_t size, size_t n, void *arg)
         atomic_store(sink->stop, true);
     }
     secret_wipe(piece, len);
+    secret_wipe_stack();
     return len;
 }
 

@@ -11,7 +11,8 @@
 #include "backend/net/command.h"
 #include "backend/net/secret_option_file.h"
 
-#define FILE_MAX (16 * 1024)
+#define FILE_MAX    (16 * 1024)
+#define STACK_WIPED (32 * 1024) /* of 256 KiB; a parser takes 10 */
 
 static bool check_private(const char *path, const struct stat *st, bool check_mode,
                           struct error *err)
@@ -201,6 +202,21 @@ bool secret_fetch(const struct secret *s, int64_t timeout_ms, char out[SECRET_MA
 void secret_wipe(char *buf, size_t size)
 {
     explicit_bzero(buf, size);
+}
+
+/* Through a pointer that may change, so that the compiler keeps the copies. */
+static void *(*volatile copy)(void *, const void *, size_t) = memcpy;
+
+__attribute__((noinline)) void secret_wipe_stack(void)
+{
+    char below[STACK_WIPED];
+    secret_wipe(below, sizeof below);
+    /* Each length is copied by a way, and through registers, of its own. */
+    for (size_t n = 16; n <= sizeof below / 2; n *= 2) {
+        (void)copy(below + sizeof below / 2, below, n);
+        (void)copy(below + sizeof below / 2, below, n - 1);
+    }
+    secret_wipe(below, sizeof below);
 }
 
 void secret_finish(struct secret *s)

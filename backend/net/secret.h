@@ -38,6 +38,11 @@ bool secret_fetch(const struct secret *s, int64_t timeout_ms, char out[SECRET_MA
 /* Overwrites a buffer in a way that the compiler keeps. */
 void secret_wipe(char *buf, size_t size);
 
+/* Overwrites the stack below the caller, and the vector registers that memcpy() copies through: a
+ * function that is bound at its first call has them saved there, with what was copied last. For
+ * whoever has given a secret to a library. */
+void secret_wipe_stack(void);
+
 /* Frees (a literal is wiped first) and leaves SECRET_NONE. */
 void secret_finish(struct secret *s);
 
