@@ -131,7 +131,7 @@ static void token_json(struct cloud_reply *r, bool texts)
         (void)snprintf(number, sizeof number, "%lld", (long long)seconds);
         put(o, "expires_in", number);
         (void)snprintf(number, sizeof number, "%lld",
-                       (long long)(cloud_wall_ms() / 1000 + seconds));
+                       (long long)cloud_wall_ms() / 1000 + (long long)seconds);
         put(o, "expires_on", number);
     } else {
         put_int(o, "expires_in", seconds);

@@ -7,6 +7,8 @@
 
 #define ROLE "drtop"
 
+#define CONTAINER "/container"
+
 /* A constant: what counts is that a client asks for it first, and sends it. */
 #define METADATA_TOKEN "AQAEALab-token-of-the-metadata-service=="
 
@@ -114,9 +116,11 @@ void ec2_metadata_answer(const struct cloud_request *q, struct cloud_reply *r)
 {
     static const char roles[] = "/latest/meta-data/iam/security-credentials/";
     bool put_it = strcmp(q->method, "PUT") == 0;
-    if (strcmp(q->path, "/container") == 0) {
+    if (strcmp(q->path, CONTAINER) == 0) {
         session_json(r);
-    } else if (strcmp(q->path, "/latest/api/token") == 0) {
+        return;
+    }
+    if (strcmp(q->path, "/latest/api/token") == 0) {
         bool ttl = cloud_request_header(q, "X-aws-ec2-metadata-token-ttl-seconds")[0] != '\0';
         plain(r, !put_it ? 405 : ttl ? 200 : 400, put_it && ttl ? METADATA_TOKEN : "");
     } else if (strcmp(cloud_request_header(q, "X-aws-ec2-metadata-token"), METADATA_TOKEN) !=

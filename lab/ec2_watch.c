@@ -227,7 +227,7 @@ static void alarm_history(const struct cloud_view *view, struct json_object *in,
         }
         if (seen > skip + max) {
             char next[24];
-            (void)snprintf(next, sizeof next, "%lld", (long long)(skip + max));
+            (void)snprintf(next, sizeof next, "%lld", (long long)skip + (long long)max);
             put(out, "NextToken", next);
             break;
         }

@@ -57,13 +57,13 @@ static bool read_all(int fd, void *to, size_t size)
 /* A packet with a name and without a message. */
 static bool send_named(int fd, enum packet type, const char *name)
 {
-    unsigned char frame[4 + 2 + NAME_MAX_LENGTH];
+    char frame[4 + 2 + NAME_MAX_LENGTH + 1];
     size_t len = strlen(name);
     uint32_t rest = htonl((uint32_t)(2 + len));
     memcpy(frame, &rest, sizeof rest);
-    frame[4] = (unsigned char)type;
-    frame[5] = (unsigned char)len;
-    memcpy(frame + 6, name, len);
+    frame[4] = (char)type;
+    frame[5] = (char)len;
+    (void)snprintf(frame + 6, sizeof frame - 6, "%s", name);
     return send(fd, frame, 6 + len, MSG_NOSIGNAL) == (ssize_t)(6 + len);
 }
 

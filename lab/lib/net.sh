@@ -117,6 +117,7 @@ NFT
 
 net_create() {
     local place address
+    net_remove # what a lab left that was in this folder and is gone
     for place in aws router azure; do
         ip netns add "$(namespace "$place")"
         net_settings "$place" "$([[ $place == router ]] && printf 1 || printf 0)"
