@@ -10,10 +10,14 @@
 #define ONE_WAY_LOOKS    3
 #define SURE_STRIKES     2 /* one lost try is no broken path */
 
-static struct tunnel_leg_memory *find(struct tunnel_leg_memory *legs, const char *id)
+/* TUNNEL_LEGS_MAX: nowhere. */
+static size_t place_of(const struct tunnel_leg_memory *legs, const char *id)
 {
-    const struct tunnel_leg_memory *m = tunnel_memory_of(legs, id);
-    return m ? &legs[m - legs] : NULL;
+    size_t i = 0;
+    while (i < TUNNEL_LEGS_MAX && (!legs[i].id[0] || strcmp(legs[i].id, id) != 0)) {
+        i++;
+    }
+    return i;
 }
 
 /* A free place has not been seen for longest of all. */
@@ -31,9 +35,9 @@ static struct tunnel_leg_memory *make_room(struct tunnel_leg_memory *legs)
 static struct tunnel_leg_memory *recall(struct tunnel_leg_memory *legs, const char *id,
                                         int64_t at_ms)
 {
-    struct tunnel_leg_memory *m = find(legs, id);
-    if (!m) {
-        m = make_room(legs);
+    size_t i = place_of(legs, id);
+    struct tunnel_leg_memory *m = i < TUNNEL_LEGS_MAX ? &legs[i] : make_room(legs);
+    if (i == TUNNEL_LEGS_MAX) {
         *m = (struct tunnel_leg_memory){.since_ms = at_ms};
         (void)text_copy(m->id, sizeof m->id, id);
     }
@@ -152,9 +156,9 @@ void tunnel_memory_learn(struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX],
         return;
     }
     for (size_t i = 0; i < f->n_legs; i++) { /* those that are known first: none makes room */
-        struct tunnel_leg_memory *m = find(legs, f->legs[i].id);
-        if (m) {
-            m->seen_ms = at_ms;
+        size_t place = place_of(legs, f->legs[i].id);
+        if (place < TUNNEL_LEGS_MAX) {
+            legs[place].seen_ms = at_ms;
         }
     }
     for (size_t i = 0; i < f->n_legs; i++) {
@@ -168,12 +172,8 @@ void tunnel_memory_learn(struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX],
 const struct tunnel_leg_memory *
 tunnel_memory_of(const struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX], const char *id)
 {
-    for (size_t i = 0; i < TUNNEL_LEGS_MAX; i++) {
-        if (legs[i].id[0] && strcmp(legs[i].id, id) == 0) {
-            return &legs[i];
-        }
-    }
-    return NULL;
+    size_t i = place_of(legs, id);
+    return i < TUNNEL_LEGS_MAX ? &legs[i] : NULL;
 }
 
 bool tunnel_is_flapping(const struct tunnel_leg_memory *m, int64_t now_ms)
