@@ -65,35 +65,35 @@ static void each_kind_has_its_defaults(void **state)
 static void every_value_reaches_its_field(void **state)
 {
     (void)state;
-    struct
-        config *cfg = parse(TUNNELS(AWS(",\"name\": \"n\",\"tunnels\": [\"t1\", \"t2\", "
-                                        "\"t3\"], \"expected_up\": 2,"
-                                        "\"source\": \"cloudwatch\", \"region\": "
-                                        "\"cn-north-1\", \"profile\": \"p\","
-                                        "\"alarms\": [\"a1\", \"a2\"], \"ec2_endpoint\": "
-                                        "\"https://e\","
-                                        "\"cloudwatch_endpoint\": \"https://w\", "
-                                        "\"sts_endpoint\": \"https://s\","
-                                        "\"ca\": \"ca.pem\", \"period\": \"1m\", \"timeout\": "
-                                        "\"9s\"") "," AZURE(",\"tunnels\": [\"x\", \"y\"], "
-                                                            "\"cloud\": \"china\", \"login\": "
-                                                            "\"federated\","
-                                                            "\"tenant\": \"t\", \"client_id\": "
-                                                            "\"i\", \"client_secret\": "
-                                                            "{\"env\": \"E\"},"
-                                                            "\"token_file\": \"token\", "
-                                                            "\"arm_endpoint\": \"https://a\","
-                                                            "\"login_endpoint\": "
-                                                            "\"https://l\", "
-                                                            "\"identity_endpoint\": "
-                                                            "\"http://i\"") "," STRONGSWAN(",\""
-                                                                                           "soc"
-                                                                                           "ket"
-                                                                                           "\":"
-                                                                                           " \""
-                                                                                           "vic"
-                                                                                           "i"
-                                                                                           "\"") "," EXEC("")));
+    struct config *cfg = parse(
+        TUNNELS(AWS(",\"name\": \"n\",\"tunnels\": [\"t1\", \"t2\", "
+                    "\"t3\"], \"expected_up\": 2,"
+                    "\"source\": \"cloudwatch\", \"region\": "
+                    "\"cn-north-1\", \"profile\": \"p\","
+                    "\"alarms\": [\"a1\", \"a2\"], \"ec2_endpoint\": "
+                    "\"https://e\","
+                    "\"cloudwatch_endpoint\": \"https://w\", "
+                    "\"sts_endpoint\": \"https://s\","
+                    "\"ca\": \"ca.pem\", \"period\": \"1m\", \"timeout\": "
+                    "\"9s\"") "," AZURE(",\"tunnels\": [\"x\", \"y\"], "
+                                        "\"cloud\": \"china\", \"login\": "
+                                        "\"federated\","
+                                        "\"tenant\": \"t\", \"client_id\": "
+                                        "\"i\", \"client_secret\": "
+                                        "{\"env\": \"E\"},"
+                                        "\"token_file\": \"token\", "
+                                        "\"arm_endpoint\": \"https://a\","
+                                        "\"login_endpoint\": "
+                                        "\"https://l\", "
+                                        "\"identity_endpoint\": "
+                                        "\"http://i\"") "," STRONGSWAN(",\""
+                                                                       "soc"
+                                                                       "ket"
+                                                                       "\":"
+                                                                       " \""
+                                                                       "vic"
+                                                                       "i"
+                                                                       "\"") "," EXEC("")));
     const struct config_tunnel *t = &cfg->tunnels[0];
     assert_string_equal(t->name, "n");
     assert_string_equal(t->tunnels[2], "t3");
@@ -192,15 +192,10 @@ static void what_is_wrong_is_refused_where_it_stands(void **state)
 static void what_is_dumped_can_be_loaded(void **state)
 {
     (void)state;
-    struct config
-        *
-            first =
-                parse(
-                    TUNNELS(
-                        PROBE(",\"large\": false") "," AWS(
-                            ",\"tunnels\": [\"a\", \"b\"], \"expected_up\": 1,"
-                            "\"alarms\": [\"x\"]") "," AZURE(",\"client_secret\": {\"env\": "
-                                                             "\"E\"}") "," STRONGSWAN("") "," EXEC("")));
+    struct config *first = parse(TUNNELS(PROBE(",\"large\": false") "," AWS(
+        ",\"tunnels\": [\"a\", \"b\"], \"expected_up\": 1,"
+        "\"alarms\": [\"x\"]") "," AZURE(",\"client_secret\": {\"env\": "
+                                         "\"E\"}") "," STRONGSWAN("") "," EXEC("")));
     char *once = dump(first);
     assert_null(strstr(once, "\"command\": null"));
     struct config *second = parse(once);
