@@ -65,9 +65,9 @@ static void tunnel(FILE *out, const char *label, const struct snapshot *s, size_
     const char *name = s->config->tunnels[i].name;
     bool has_id = leg->id[0] && !v->data_plane; /* a probe's is its name */
     bool is_spare = leg->state == TUNNEL_DOWN && !leg->expected;
-    bool failed = last && last->state == READING_FAILED;
-    const char *words = failed ? last->reason : tunnel_leg_words(v, leg);
+    const char *words = tunnel_leg_words(v, leg);
     char age[FORMAT_MAX];
+    words = words[0] || leg->state == TUNNEL_UP ? words : tunnel_leg_detail(s, i, leg);
     (void)fprintf(out, "%-14s%s%s%s  %s%s%s%s", label, name, has_id ? " " : "",
                   has_id ? leg->id : "", tunnel_state_word(leg->state),
                   is_spare ? ", a spare one" : "", words[0] ? ": " : "", words);

@@ -160,10 +160,6 @@ static json_object *tunnel(const struct snapshot *s, size_t i,
     const struct tunnel_view *view = &s->tunnels[i];
     const struct reading *last = s->sights[SLOT_TUNNEL + i].last;
     const struct tunnel_facts *f = last && last->state == READING_FRESH ? last->value : NULL;
-    const char *detail = f ? f->detail : last ? last->reason : "";
-    if (f && leg && !view->data_plane) {
-        detail = f->legs[leg - view->legs].detail;
-    }
     bool known = leg && leg->state != TUNNEL_UNKNOWN;
     json_object *o = json_object_new_object();
     value_add(o, "id", value_text(leg ? leg->id : cfg->name));
@@ -175,7 +171,7 @@ static json_object *tunnel(const struct snapshot *s, size_t i,
               known ? value_utc(s->wall_ms - (s->taken_at_ms - leg->since_ms)) : NULL);
     value_add(o, "age_seconds",
               last ? value_number((double)(now_ms - last->taken_at_ms) / 1000) : NULL);
-    value_add(o, "detail", value_text(detail));
+    value_add(o, "detail", value_text(tunnel_leg_detail(s, i, leg)));
     value_add(o, "remark", leg ? value_text(tunnel_leg_words(view, leg)) : NULL);
     value_add(o, "rtt_ms", f ? value_real(f->rtt_ms) : NULL);
     value_add(o, "greeting_ms", f ? value_real(f->greeting_ms) : NULL);

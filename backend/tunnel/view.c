@@ -291,6 +291,18 @@ const char *tunnel_doubt_words(unsigned doubts)
     return "";
 }
 
+const char *tunnel_leg_detail(const struct snapshot *s, size_t i,
+                              const struct tunnel_leg_view *leg)
+{
+    const struct reading *last = s->sights[SLOT_TUNNEL + i].last;
+    const struct tunnel_facts *f = last && last->state == READING_FRESH ? last->value : NULL;
+    if (!f) {
+        return last ? last->reason : "";
+    }
+    bool one_of_several = leg && !s->tunnels[i].data_plane;
+    return one_of_several ? f->legs[leg - s->tunnels[i].legs].detail : f->detail;
+}
+
 const char *tunnel_leg_words(const struct tunnel_view *v, const struct tunnel_leg_view *leg)
 {
     bool down = leg->state == TUNNEL_DOWN && leg->expected;

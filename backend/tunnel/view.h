@@ -65,6 +65,11 @@ const char *tunnel_state_word(enum tunnel_state state); /* "BLACK-HOLED" */
 int tunnel_state_rank(enum tunnel_state state);         /* 0: unknown; the graver, the higher */
 const char *tunnel_doubt_words(unsigned doubts);        /* the gravest, or "" */
 
+/* What view i says of one of its tunnels (NULL: it has told of none), or why it says nothing;
+ * "" when there was no answer yet. */
+const char *tunnel_leg_detail(const struct snapshot *s, size_t i,
+                              const struct tunnel_leg_view *leg);
+
 /* What is remarkable about one tunnel of a view, or "". */
 const char *tunnel_leg_words(const struct tunnel_view *v, const struct tunnel_leg_view *leg);
 

@@ -170,7 +170,8 @@ static void a_view_has_an_element_a_tunnel(void **state)
     }
     assert_line("\ntunnel        probe  UP  (1.5s ago)\n");
     assert_line("\n              aws 198.51.100.11  UP  (1.5s ago)\n");
-    assert_line("\n              aws 198.51.100.12  DOWN, a spare one  (1.5s ago)\n");
+    assert_line(
+        "\n              aws 198.51.100.12  DOWN, a spare one: IPSEC IS DOWN  (1.5s ago)\n");
 }
 
 static void a_black_hole_and_a_stale_opinion_are_remarked(void **state)
