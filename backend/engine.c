@@ -299,6 +299,7 @@ static void alarm_all(struct engine *e, struct snapshot *s, int64_t now_ms, int6
                                       .flap_window_ms = e->cfg->alerts.flap_window_ms,
                                       .muted = m != NULL};
     size_t n = condition_list(s, e->trouble, now_ms, conditions);
+    n += condition_alarms_gone(e->cfg, &e->book, conditions + n, CONDITIONS_MAX - n);
     alert_book_update(&e->book, &terms, conditions, n, now_ms, wall_ms);
     s->maintenance = m ? m->reason : NULL;
     s->incident = e->book.incident;

@@ -163,6 +163,9 @@ static void event(struct event_log *log, const struct event *e)
         event_log_say(log, strncmp(e->text, "sent:", 5) == 0 ? LOG_NOTICE : LOG_ERR,
                       "notification %s", e->text);
         break;
+    case EVENT_ALARM:
+        event_log_say(log, LOG_NOTICE, "%s: %s", e->who, e->text);
+        break;
     case EVENT_INCIDENT:
         event_log_say(log, LOG_NOTICE, "incident %s: %s", e->incident, e->text);
         break;

@@ -24,6 +24,13 @@ struct spoken {
 };
 #define SPOKEN_MAX 200
 
+/* A change of an alarm that the timeline has. */
+struct noted {
+    uint32_t subject;
+    int64_t at_ms; /* wall clock */
+};
+#define NOTED_MAX (2 * CONFIG_TUNNELS_MAX * TUNNEL_TRANSITIONS_MAX)
+
 /* What the recorder has written, and what it still has to write. A failed transaction leaves all of
  * it as it was, so that the next one tries again. */
 struct writer {
@@ -41,6 +48,8 @@ struct writer {
     int64_t sample_s;   /* Unix second of the newest sample */
     int64_t pruned_ms;  /* monotonic; 0: never */
     int64_t settled_ms; /* monotonic */
+    size_t n_noted;     /* so far; a ring */
+    struct noted noted[NOTED_MAX];
     size_t n_written;
     struct written written[ALERTS_MAX];
     size_t n_queue, room;
@@ -125,6 +134,15 @@ void pending_committed(struct writer *w, const struct snapshot *s);
 void record_forget(struct record *r);
 bool pending_same_episode(const struct alert *a, const struct alert *b);
 struct written *pending_written(struct writer *w, uint64_t id);
+
+/* --- record_alarm.c */
+
+/* Does a view of s tell of changes of alarms that we have not written? */
+bool record_has_alarms(const struct writer *w, const struct snapshot *s);
+/* Writes them, unless another has. Inside a transaction. */
+bool record_alarms(struct record *r, const struct snapshot *s, struct error *err);
+/* They are in the store. */
+void record_alarms_committed(struct writer *w, const struct snapshot *s);
 
 /* --- record_write.c */
 

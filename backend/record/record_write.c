@@ -155,8 +155,8 @@ static bool transact(struct record *r, const struct snapshot *s, bool durable, b
     }
     if (store_lease_holds(r->st, &r->lease, err) && put_incidents(r, s, err) &&
         put_role(r, s, last, err) && put_queue(r, err) && put_verdicts(r, err) &&
-        put_second(r, s, err) && notify_plan(r->st, r->cfg, s, err) && prune(r, err) &&
-        store_commit(r->st, err)) {
+        record_alarms(r, s, err) && put_second(r, s, err) &&
+        notify_plan(r->st, r->cfg, s, err) && prune(r, err) && store_commit(r->st, err)) {
         return true;
     }
     store_rollback(r->st);
@@ -176,7 +176,7 @@ static bool write_snapshot(struct record *r, const struct snapshot *s, bool last
     pending_collect(w, s);
     pending_hear(w, s);
     bool durable = last || !w->announced || pending_has_transition(w) ||
-                   incident_changed(w, s) || w->n_spoken > 0;
+                   incident_changed(w, s) || w->n_spoken > 0 || record_has_alarms(w, s);
     if (!durable && w->sample_s == s->wall_ms / 1000) {
         return true;
     }
@@ -184,6 +184,7 @@ static bool write_snapshot(struct record *r, const struct snapshot *s, bool last
         return false;
     }
     pending_committed(w, s);
+    record_alarms_committed(w, s);
     if (r->notifier) {
         notifier_poke(r->notifier);
     }

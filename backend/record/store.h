@@ -115,6 +115,7 @@ enum event_kind {
     EVENT_SENT,     /* a notification was delivered, or given up */
     EVENT_INCIDENT, /* began or ended */
     EVENT_FAILOVER, /* a decision, or what became of it */
+    EVENT_ALARM,    /* an alarm of the cloud changed; who: the view that tells of it */
     EVENT_KINDS,
 };
 struct event {
@@ -130,6 +131,9 @@ const char *event_kind_key(enum event_kind kind); /* "verdict", "opened", ... */
  * transaction. */
 bool store_event_put(struct store *st, const struct event *e, const char *data,
                      struct error *err);
+/* The same, unless the timeline has it already: of that kind, time, who and text. For what is told
+ * again and again. Inside a transaction. */
+bool store_event_put_new(struct store *st, const struct event *e, struct error *err);
 /* A note in a transaction of its own, filed under the incident that is open; any process may. */
 bool store_note(struct store *st, const char *who, const char *text, int64_t wall_ms,
                 struct error *err);

@@ -13,7 +13,7 @@ const char *event_kind_key(enum event_kind kind)
         [EVENT_ACKED] = "acked",       [EVENT_CLOSED] = "closed",
         [EVENT_NOTE] = "note",         [EVENT_RECORDER] = "recorder",
         [EVENT_SENT] = "sent",         [EVENT_INCIDENT] = "incident",
-        [EVENT_FAILOVER] = "failover",
+        [EVENT_FAILOVER] = "failover", [EVENT_ALARM] = "alarm",
     };
     return keys[kind];
 }
@@ -57,6 +57,23 @@ bool store_event_put(struct store *st, const struct event *e, const char *data,
                      struct error *err)
 {
     return put_event(st, 0, e, data, err);
+}
+
+bool store_event_put_new(struct store *st, const struct event *e, struct error *err)
+{
+    char who[sizeof e->who], text[sizeof e->text];
+    (void)text_clean_str(who, sizeof who, e->who);
+    (void)text_clean_str(text, sizeof text, e->text);
+    struct sql q = sql_begin(st, "INSERT INTO event (at_ms, kind, incident, who, text)"
+                                 " SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1"
+                                 " FROM event WHERE kind = ?2 AND at_ms = ?1 AND who = ?4"
+                                 " AND text = ?5)");
+    sql_i64(&q, e->at_wall_ms);
+    sql_text(&q, event_kind_key(e->kind));
+    sql_text(&q, e->incident);
+    sql_text(&q, who);
+    sql_text(&q, text);
+    return sql_run(&q, err);
 }
 
 bool store_note(struct store *st, const char *who, const char *text, int64_t wall_ms,

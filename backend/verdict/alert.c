@@ -10,7 +10,7 @@ static const char *const kind_names[ALERT_KINDS] = {
     [ALERT_LAG] = "LAG",         [ALERT_RECEIVER] = "RECEIVER", [ALERT_APPLIER] = "APPLIER",
     [ALERT_DB] = "DB",           [ALERT_APP] = "APP",           [ALERT_TUNNEL] = "TUNNEL",
     [ALERT_STALE] = "STALE",     [ALERT_OBSERVER] = "OBSERVER", [ALERT_ROLE] = "ROLE",
-    [ALERT_VERDICT] = "VERDICT", [ALERT_RECORD] = "RECORD",
+    [ALERT_VERDICT] = "VERDICT", [ALERT_RECORD] = "RECORD",     [ALERT_ALARM] = "ALARM",
 };
 
 const char *alert_kind_name(enum alert_kind kind)
@@ -41,6 +41,20 @@ const char *alert_state_key(enum alert_state state)
 const char *alert_severity_key(enum alert_severity severity)
 {
     return severity == ALERT_CRIT ? "critical" : "warning";
+}
+
+/* FNV-1a, over both names with their ends. */
+uint32_t alert_subject(const char *view, const char *name)
+{
+    uint32_t hash = 2166136261U;
+    const char *const parts[] = {view, name};
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = strlen(parts[i]) + 1;
+        for (size_t k = 0; k < len; k++) {
+            hash = (hash ^ (unsigned char)parts[i][k]) * 16777619U;
+        }
+    }
+    return hash;
 }
 
 int64_t alert_duration_ms(const struct alert *a, int64_t now_ms)

@@ -44,6 +44,7 @@ enum alert_kind {
     ALERT_ROLE,
     ALERT_VERDICT, /* a confirmed verdict of level critical: the sentence itself */
     ALERT_RECORD,  /* the history cannot be written */
+    ALERT_ALARM,   /* one that the customer set in the cloud; subject: alert_subject() */
     ALERT_KINDS,
 };
 
@@ -137,6 +138,10 @@ const char *alert_kind_name(enum alert_kind kind);
 bool alert_kind_from_name(const char *name, enum alert_kind *out);
 const char *alert_state_key(enum alert_state state);          /* "open" */
 const char *alert_severity_key(enum alert_severity severity); /* "critical" */
+
+/* A subject made of names, that stays the same from run to run: of an alarm, by the view that tells
+ * of it and its name. */
+uint32_t alert_subject(const char *view, const char *name);
 
 /* How long the alert has been open, or was. */
 int64_t alert_duration_ms(const struct alert *a, int64_t now_ms);

@@ -373,6 +373,55 @@ static void unwatched(struct list *l, enum slot slot)
     add(l, none, "not watched");
 }
 
+/* What the clouds' alarms say is their opinion: it warns, and decides nothing. Their data may be too
+ * few to tell, and ours too old. */
+static void alarms(struct list *l, const struct snapshot *s, size_t i, int64_t now_ms)
+{
+    const struct config_tunnel *cfg = &s->config->tunnels[i];
+    enum slot slot = SLOT_TUNNEL + (enum slot)i;
+    const struct tunnel_facts *f =
+        snapshot_in_sight(s, slot, now_ms) ? s->sights[slot].good->value : NULL;
+    for (size_t k = 0; f && cfg->aws.alarms && cfg->aws.alarms[k] && k < f->n_alarms; k++) {
+        const struct tunnel_alarm *a = &f->alarms[k];
+        enum tri holds =
+            a->state == ALARM_UNKNOWN ? TRI_UNKNOWN : tri_of(a->state == ALARM_RAISED);
+        add(l,
+            (struct condition){.kind = ALERT_ALARM,
+                               .subject = alert_subject(cfg->name, cfg->aws.alarms[k]),
+                               .holds = holds,
+                               .severity = ALERT_WARN},
+            "CloudWatch alarm %.64s (view %.24s)%s%.80s", a->name, cfg->name,
+            a->reason[0] ? ": " : "", a->reason);
+    }
+}
+
+static bool is_configured(const struct config *cfg, uint32_t subject)
+{
+    for (size_t i = 0; i < cfg->n_tunnels; i++) {
+        char *const *names = cfg->tunnels[i].aws.alarms;
+        for (size_t k = 0; names && names[k]; k++) {
+            if (alert_subject(cfg->tunnels[i].name, names[k]) == subject) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+size_t condition_alarms_gone(const struct config *cfg, const struct alert_book *book,
+                             struct condition *out, size_t room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < book->n && n < room; i++) {
+        const struct alert *a = &book->alerts[i];
+        if (a->kind == ALERT_ALARM && alert_is_open(a) && !is_configured(cfg, a->subject)) {
+            out[n++] =
+                (struct condition){.kind = ALERT_ALARM, .subject = a->subject, .holds = TRI_NO};
+        }
+    }
+    return n;
+}
+
 size_t condition_list(const struct snapshot *s, const char *trouble, int64_t now_ms,
                       struct condition out[CONDITIONS_MAX])
 {
@@ -386,6 +435,7 @@ size_t condition_list(const struct snapshot *s, const char *trouble, int64_t now
     app(&l, s, SLOT_DR_APP, &s->config->dr.app);
     for (size_t i = 0; i < s->config->n_tunnels; i++) {
         tunnel(&l, s, SLOT_TUNNEL + (enum slot)i, now_ms);
+        alarms(&l, s, i, now_ms);
     }
     observer(&l, s);
     roles(&l, s, r);

@@ -592,6 +592,15 @@ static void test_names(void **state)
     assert_string_equal(alert_severity_key(ALERT_CRIT), "critical");
 }
 
+static void test_subjects_made_of_names(void **state)
+{
+    (void)state;
+    assert_int_equal(alert_subject("aws", "a"), UINT32_C(0xa5716d1b)); /* in stores for good */
+    assert_int_equal(alert_subject("aws", "a"), alert_subject("aws", "a"));
+    assert_int_not_equal(alert_subject("aws", "a"), alert_subject("aws", "b"));
+    assert_int_not_equal(alert_subject("aws", "a"), alert_subject("aw", "sa"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -619,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_an_incident_that_is_over_does_not_end_ours),
         cmocka_unit_test(test_an_adopted_incident_without_alerts_ends),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_subjects_made_of_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

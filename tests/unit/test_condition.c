@@ -359,6 +359,98 @@ static void test_a_view_that_fails_is_unknown_and_then_stale(void **state)
     snapshot_unref(s);
 }
 
+static char down_name[] = "vpn down", spare_name[] = "spare";
+static char *alarm_names[] = {down_name, spare_name, NULL};
+
+/* A healthy pair whose second view tells of two alarms. */
+static struct snapshot *with_alarms(enum tunnel_alarm_state a, enum tunnel_alarm_state b)
+{
+    struct snapshot *s = healthy();
+    struct tunnel_facts *f = tunnel(TUNNEL_UP);
+    f->n_alarms = 2;
+    f->alarms[0] = (struct tunnel_alarm){.name = "vpn down", .reason = "1 point", .state = a};
+    f->alarms[1] = (struct tunnel_alarm){.name = "spare", .state = b};
+    cfg.n_tunnels = 2;
+    cfg.tunnels[1] = (struct config_tunnel){.kind = TUNNEL_AWS,
+                                            .name = aws_name,
+                                            .period_ms = 1000,
+                                            .aws = {.alarms = alarm_names}};
+    see(s, SLOT_TUNNEL + 1, f);
+    return s;
+}
+
+static int without_alarms(void **state)
+{
+    (void)state;
+    cfg.n_tunnels = 1;
+    cfg.tunnels[1] = (struct config_tunnel){0};
+    return 0;
+}
+
+static void test_alarms_of_the_cloud(void **state)
+{
+    (void)state;
+    struct snapshot *s = with_alarms(ALARM_RAISED, ALARM_OK);
+    struct condition c = {0};
+    assert_int_equal(holding(s, &c), 1);
+    assert_int_equal(c.kind, ALERT_ALARM);
+    assert_int_equal(c.subject, alert_subject("aws", "vpn down"));
+    assert_int_equal(c.severity, ALERT_WARN);
+    assert_string_equal(c.text, "CloudWatch alarm vpn down (view aws): 1 point");
+    snapshot_unref(s);
+    s = with_alarms(ALARM_OK, ALARM_RAISED);
+    assert_only(s, ALERT_ALARM, ALERT_WARN, "CloudWatch alarm spare (view aws)");
+}
+
+/* Neither too few data nor an old reading opens or closes anything. */
+static void test_an_alarm_that_is_not_known_changes_nothing(void **state)
+{
+    (void)state;
+    struct snapshot *s = with_alarms(ALARM_UNKNOWN, ALARM_RAISED);
+    size_t n = condition_list(s, "", NOW_MS, list), unknown = 0, any = 0;
+    for (size_t i = 0; i < n; i++) {
+        unknown += list[i].kind == ALERT_ALARM && list[i].holds == TRI_UNKNOWN;
+    }
+    assert_int_equal(unknown, 1);
+    n = condition_list(s, "", NOW_MS + 60000, list);
+    for (size_t i = 0; i < n; i++) {
+        any += list[i].kind == ALERT_ALARM && list[i].holds != TRI_UNKNOWN;
+    }
+    assert_int_equal(any, 0);
+    snapshot_unref(s);
+}
+
+/* From the alarm to an alert, over it, and when it was taken out of the configuration. */
+static void test_an_alarm_opens_and_closes_an_alert(void **state)
+{
+    (void)state;
+    const struct alert_terms terms = {.clear_for_ms = 0};
+    struct alert_book *book = mem_alloc(1, sizeof *book);
+    struct snapshot *s = with_alarms(ALARM_RAISED, ALARM_RAISED);
+    size_t n = condition_list(s, "", NOW_MS, list);
+    alert_book_update(book, &terms, list, n, NOW_MS, NOW_MS);
+    snapshot_unref(s);
+    assert_int_equal(book->n, 2);
+    assert_true(alert_book_acknowledge(book, ALERT_ALARM, alert_subject("aws", "vpn down"),
+                                       "mg", "seen", NOW_MS, NOW_MS));
+    s = with_alarms(ALARM_OK, ALARM_UNKNOWN);
+    n = condition_list(s, "", NOW_MS, list);
+    alert_book_update(book, &terms, list, n, NOW_MS + 1000, NOW_MS + 1000);
+    snapshot_unref(s);
+    assert_int_equal(book->alerts[0].state, ALERT_CLOSED);
+    assert_int_equal(book->alerts[1].state, ALERT_OPEN);
+
+    assert_int_equal(condition_alarms_gone(&cfg, book, list, CONDITIONS_MAX), 0);
+    (void)without_alarms(NULL);
+    assert_int_equal(condition_alarms_gone(&cfg, book, list, 0), 0);
+    n = condition_alarms_gone(&cfg, book, list, CONDITIONS_MAX);
+    assert_int_equal(n, 1);
+    alert_book_update(book, &terms, list, n, NOW_MS + 2000, NOW_MS + 2000);
+    assert_int_equal(book->alerts[1].state, ALERT_CLOSED);
+    assert_string_equal(book->alerts[1].text, "CloudWatch alarm spare (view aws)");
+    free(book);
+}
+
 static void test_observer_needs_every_anchor_silent(void **state)
 {
     (void)state;
@@ -448,6 +540,10 @@ int main(void)
                                   without_cloud),
         cmocka_unit_test_teardown(test_a_view_that_fails_is_unknown_and_then_stale,
                                   without_cloud),
+        cmocka_unit_test_teardown(test_alarms_of_the_cloud, without_alarms),
+        cmocka_unit_test_teardown(test_an_alarm_that_is_not_known_changes_nothing,
+                                  without_alarms),
+        cmocka_unit_test_teardown(test_an_alarm_opens_and_closes_an_alert, without_alarms),
         cmocka_unit_test(test_observer_needs_every_anchor_silent),
         cmocka_unit_test(test_silence_is_stale),
         cmocka_unit_test(test_a_confirmed_verdict_is_a_condition),

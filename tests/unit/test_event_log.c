@@ -110,16 +110,18 @@ static void the_store_speaks_of_what_is_new(void **state)
         {.id = 9, .kind = EVENT_ACKED, .who = "mg", .text = "LAG: looking"},
         {.id = 10, .kind = EVENT_SENT, .text = "sent: opened, mail to oncall"},
         {.id = 11, .kind = EVENT_SENT, .text = "given up after a day: opened, mail to oncall"},
+        {.id = 12, .kind = EVENT_ALARM, .who = "view aws", .text = "CloudWatch alarm a went"},
     };
     struct record_view view = {
         .role = RECORD_RECORDER, .readable = true, .events = events, .n_events = 1};
     event_log_view(&says, &view);
     expect("<5>record taken: this process writes\n");
-    view.n_events = 5;
+    view.n_events = 6;
     event_log_view(&says, &view);
     expect("<5>alert acknowledged by mg: LAG: looking\n"
            "<5>notification sent: opened, mail to oncall\n"
-           "<3>notification given up after a day: opened, mail to oncall\n");
+           "<3>notification given up after a day: opened, mail to oncall\n"
+           "<5>view aws: CloudWatch alarm a went\n");
     event_log_view(&says, &view);
     expect("");
     events[0].id = 1; /* another store in its place: nothing of it is news */

@@ -124,6 +124,36 @@ static void test_a_restart_tells_no_verdict_twice(void **state)
                      1);
 }
 
+/* What the clouds' alarms did, with two changes between two polls. */
+static void say_alarms(struct drtop *d)
+{
+    struct tunnel_facts *f = mem_alloc(1, sizeof *f);
+    int64_t wall_ms = clock_wall_ms(&clock_system);
+    *f = (struct tunnel_facts){
+        .state = TUNNEL_UP,
+        .n_transitions = 2,
+        .transitions = {
+            {.alarm = "vpn down", .from = ALARM_UNKNOWN, .to = ALARM_OK, .at_ms = 1000},
+            {.alarm = "vpn down",
+             .reason = "1 point",
+             .from = ALARM_OK,
+             .to = ALARM_RAISED,
+             .at_ms = 5000}}};
+    board_publish(d->board, SLOT_TUNNEL,
+                  reading_fresh(f, free, clock_mono_ms(&clock_system), wall_ms));
+}
+
+static bool has_alarm(const struct record_view *v, const void *text)
+{
+    for (size_t i = 0; i < v->n_events; i++) {
+        const struct event *e = &v->events[i];
+        if (e->kind == EVENT_ALARM && strstr(e->text, text)) {
+            return e->at_wall_ms == 5000 && strcmp(e->who, "view aws") == 0;
+        }
+    }
+    return false;
+}
+
 static void test_who_only_looks_creates_nothing(void **state)
 {
     struct place *p = *state;
@@ -202,6 +232,29 @@ static void test_nothing_is_written_before_what_was_adopted(void **state)
                      1);
 }
 
+static void test_changes_of_alarms_are_told_once(void **state)
+{
+    struct place *p = *state;
+    static char name[] = "aws";
+    for (int i = 0; i < 2; i++) {
+        struct clock_manual clk;
+        struct drtop *d = begin_by_hand(p, &clk);
+        d->cfg->tunnels[0] = (struct config_tunnel){
+            .kind = TUNNEL_AWS, .name = mem_strdup(name), .period_ms = 60000};
+        d->cfg->n_tunnels = 1;
+        say_alarms(d);
+        step(d, &clk, 3);
+        d->record = record_start(d->cfg, d->engine, &clk.base, RECORD_MAY, "test", &err);
+        await_role(d, RECORD_RECORDER);
+        step(d, &clk, 3);
+        record_view_unref(await(d, "alarm", has_alarm, "went from OK to ALARM: 1 point"));
+        say_alarms(d);
+        step(d, &clk, 1);
+        end(d);
+    }
+    assert_int_equal(raw(p, "SELECT count(*) FROM event WHERE kind = 'alarm'"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +265,7 @@ int main(void)
         TEST(test_who_only_looks_creates_nothing),
         TEST(test_a_start_in_the_middle_knows_what_was),
         TEST(test_nothing_is_written_before_what_was_adopted),
+        TEST(test_changes_of_alarms_are_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

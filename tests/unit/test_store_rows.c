@@ -1,6 +1,8 @@
 /* What the store keeps: alerts, the timeline, samples and the memory; on real SQLite files. */
 #include "tests/unit/store_place.h"
 
+#include "backend/net/text.h"
+
 /* --- alerts and the timeline */
 
 static void test_an_alert_is_kept_once(void **state)
@@ -52,6 +54,32 @@ static void test_what_opened_and_closed_unseen_has_both_events(void **state)
     assert_int_equal(events[0].kind, EVENT_OPENED);
     assert_int_equal(events[1].kind, EVENT_ACKED);
     assert_int_equal(events[2].kind, EVENT_CLOSED);
+    store_close(st);
+}
+
+static void test_what_is_told_again_is_kept_once(void **state)
+{
+    struct place *p = *state;
+    struct event events[8], e = {.kind = EVENT_ALARM,
+                                 .at_wall_ms = T0,
+                                 .who = "view aws",
+                                 .text = "CloudWatch alarm a went"};
+    struct store *st = open_store(p, STORE_WRITE);
+    assert_true(store_begin(st, true, &err));
+    for (int i = 0; i < 3; i++) {
+        assert_true(store_event_put_new(st, &e, &err));
+    }
+    e.at_wall_ms++;
+    assert_true(store_event_put_new(st, &e, &err));
+    (void)text_copy(e.who, sizeof e.who, "view gov");
+    assert_true(store_event_put_new(st, &e, &err));
+    e.text[0] = 'c';
+    assert_true(store_event_put_new(st, &e, &err));
+    assert_true(store_commit(st, &err));
+    assert_int_equal(store_events(st, NULL, events, 8, &err), 4);
+    assert_int_equal(events[0].kind, EVENT_ALARM);
+    assert_int_equal(events[0].at_wall_ms, T0);
+    assert_string_equal(events[0].who, "view aws");
     store_close(st);
 }
 
@@ -308,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_alert_is_kept_once),
         TEST(test_what_opened_and_closed_unseen_has_both_events),
+        TEST(test_what_is_told_again_is_kept_once),
         TEST(test_a_pending_alert_is_none),
         TEST(test_an_acknowledgement_is_not_taken_back),
         TEST(test_the_newest_come_oldest_first),

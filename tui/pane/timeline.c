@@ -20,6 +20,7 @@ static const struct {
     [EVENT_RECORDER] = {GLYPH_DOT, ROLE_DIM, "recorder"},
     [EVENT_SENT] = {GLYPH_DOT, ROLE_DIM, "sent"},
     [EVENT_FAILOVER] = {GLYPH_ARROW, ROLE_CRIT, "failover"},
+    [EVENT_ALARM] = {GLYPH_WARN, ROLE_WARN, "alarm"},
     [EVENT_INCIDENT] = {GLYPH_DOT, ROLE_TITLE, "incident"},
 };
 
