@@ -7,6 +7,8 @@
 #include "backend/tunnel/provider.h"
 
 #define SECOND 1000
+/* The metric has a point a minute, and each question is billed. */
+#define METRIC_PERIOD_MS (60 * SECOND)
 
 enum { PROBE = 1, AWS = 2, AZURE = 4, STRONGSWAN = 8, EXEC = 16 };
 
@@ -92,7 +94,9 @@ void config_tunnel_derive(struct config_tunnel *t)
     if (!t->name) {
         t->name = mem_strdup(tunnel_provider_find(t->kind)->type);
     }
-    t->period_ms = t->period_ms ? t->period_ms : paces[t->kind].period_ms;
+    bool by_metric = t->kind == TUNNEL_AWS && t->aws.source == AWS_CLOUDWATCH;
+    int64_t period_ms = by_metric ? METRIC_PERIOD_MS : paces[t->kind].period_ms;
+    t->period_ms = t->period_ms ? t->period_ms : period_ms;
     t->timeout_ms = t->timeout_ms ? t->timeout_ms : paces[t->kind].timeout_ms;
     if (t->expected_up == 0) {
         t->expected_up = t->tunnels ? words(t->tunnels) : 1;
@@ -171,6 +175,11 @@ bool config_tunnel_check(const struct config_tunnel *t, const struct config_node
         !check_words(t->aws.alarms, node, "alarms", TUNNEL_ALARMS_MAX,
                      sizeof((struct tunnel_alarm *)0)->name, err)) {
         return false;
+    }
+    if (words(t->aws.alarms) > TUNNEL_ALARMS_MAX) {
+        return config_node_fail(config_node_get(node, "alarms"), err,
+                                "%d names, expected at most %d", words(t->aws.alarms),
+                                TUNNEL_ALARMS_MAX);
     }
     if (t->tunnels && t->expected_up > words(t->tunnels)) {
         return config_node_fail(config_node_get(node, "expected_up"), err,

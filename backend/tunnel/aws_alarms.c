@@ -70,23 +70,26 @@ static void look(struct aws_alarms *alarms, struct aws_asker *a, char *const *na
     }
 }
 
-/* In the place of the oldest when there is no other. */
+/* Among those that are known, by time; the oldest goes when there is no room. */
 static void keep(struct aws_alarms *alarms, const struct tunnel_transition *t)
 {
-    size_t at = 0;
-    for (size_t i = 0; i < alarms->n_transitions; i++) {
-        const struct tunnel_transition *other = &alarms->transitions[i];
-        if (other->at_ms == t->at_ms && strcmp(other->alarm, t->alarm) == 0) {
+    struct tunnel_transition *list = alarms->transitions;
+    size_t n = alarms->n_transitions, at = 0;
+    for (; at < n && list[at].at_ms <= t->at_ms; at++) {
+        if (list[at].at_ms == t->at_ms && strcmp(list[at].alarm, t->alarm) == 0) {
             return;
         }
-        at = other->at_ms < alarms->transitions[at].at_ms ? i : at;
     }
-    if (alarms->n_transitions < TUNNEL_TRANSITIONS_MAX) {
-        at = alarms->n_transitions++;
-    } else if (alarms->transitions[at].at_ms > t->at_ms) {
+    if (n < TUNNEL_TRANSITIONS_MAX) {
+        memmove(&list[at + 1], &list[at], (n - at) * sizeof list[0]);
+        alarms->n_transitions++;
+    } else if (at == 0) {
         return;
+    } else {
+        memmove(&list[0], &list[1], (at - 1) * sizeof list[0]);
+        at--;
     }
-    alarms->transitions[at] = *t;
+    list[at] = *t;
 }
 
 static bool read_history(struct aws_alarms *alarms, struct aws_asker *a, const char *name,
@@ -112,7 +115,7 @@ static bool read_history(struct aws_alarms *alarms, struct aws_asker *a, const c
     }
     m->asked_until_ms = wall_ms;
     m->due = false;
-    for (size_t i = n; i-- > 0;) {
+    for (size_t i = 0; i < n; i++) {
         keep(alarms, &found[i]);
     }
     return true;

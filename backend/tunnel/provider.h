@@ -80,7 +80,7 @@ struct tunnel_facts {
     struct tunnel_leg legs[TUNNEL_LEGS_MAX];
     size_t n_alarms;
     struct tunnel_alarm alarms[TUNNEL_ALARMS_MAX];
-    size_t n_transitions; /* the newest ones of all alarms, in no order */
+    size_t n_transitions; /* the newest ones of all alarms, oldest first */
     struct tunnel_transition transitions[TUNNEL_TRANSITIONS_MAX];
 };
 
