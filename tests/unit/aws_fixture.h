@@ -1,4 +1,5 @@
-/* Answers of AWS under tests/fixtures/aws: bodies alone, byte for byte. */
+/* Answers under tests/fixtures/aws: bodies alone, byte for byte, of moto 5 and not of AWS itself. What
+ * looks like a key in them was invented or blacked out. */
 #ifndef DRTOP_TESTS_AWS_FIXTURE_H
 #define DRTOP_TESTS_AWS_FIXTURE_H
 
