@@ -186,8 +186,8 @@ static void points_that_do_not_tell(void **state)
         "{\"Id\":\"t0\",\"Timestamps\":[1795388940],\"Values\":[null]}",
         "{\"Id\":\"t0\",\"Timestamps\":[1795388940],\"Values\":[-1]}",
         "{\"Id\":\"t0\",\"Timestamps\":[1795388940],\"Values\":[NaN]}",
-        "{\"Id\":\"t0\",\"Timestamps\":[1795388940],\"Values\":[1],"
-        "\"StatusCode\":\"InternalError\"}",
+        ("{\"Id\":\"t0\",\"Timestamps\":[1795388940],\"Values\":[1],"
+         "\"StatusCode\":\"InternalError\"}"),
         "{\"Id\":7}",
         "[]",
     };

@@ -389,6 +389,46 @@ static void by_the_metric_alone(void **state)
     assert_int_equal(js_count(rig->ec2, NULL), 0);
 }
 
+static struct config *configured(const char *aws, struct error *err)
+{
+    char text[1024];
+    (void)snprintf(text, sizeof text,
+                   "{\"group\":\"g\",\"primary\":{\"mysql\":{\"host\":\"a\",\"user\":\"u\"}},"
+                   "\"dr\":{\"mysql\":{\"host\":\"b\",\"user\":\"u\"}},\"tunnels\":[{\"type\":"
+                   "\"aws\",\"vpn_connection\":\"vpn-1\"%s}]}",
+                   aws);
+    return config_parse("t", text, strlen(text), 0600, err);
+}
+
+/* The metric is billed by the question. */
+static void paces_and_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *aws;
+        int64_t period_ms;
+    } paces[] = {
+        {"", 20000},
+        {",\"source\":\"cloudwatch\",\"tunnels\":[\"a\"]", 60000},
+        {",\"source\":\"cloudwatch\",\"tunnels\":[\"a\"],\"period\":\"30s\"", 30000},
+    };
+    struct error err = {0};
+    for (size_t i = 0; i < 3; i++) {
+        struct config *cfg = configured(paces[i].aws, &err);
+        assert_non_null(cfg);
+        assert_int_equal(cfg->tunnels[0].period_ms, paces[i].period_ms);
+        config_destroy(cfg);
+    }
+    char many[256] = ",\"alarms\":[\"0\"";
+    for (int i = 1; i <= TUNNEL_ALARMS_MAX; i++) {
+        size_t at = strlen(many);
+        (void)snprintf(many + at, sizeof many - at, ",\"%d\"%s", i,
+                       i == TUNNEL_ALARMS_MAX ? "]" : "");
+    }
+    assert_null(configured(many, &err));
+    assert_non_null(strstr(err.text, "17 names, expected at most 16"));
+}
+
 /* --- alarms */
 
 static const char *alarms_text(const char *state_value, int64_t changed_s)
@@ -524,6 +564,7 @@ int main(void)
         TEST(a_byte_now_and_then),
         TEST(an_interruption_ends_the_wait),
         TEST(by_the_metric_alone),
+        cmocka_unit_test(paces_and_bounds),
         TEST(alarms_and_what_was_missed),
         TEST(alarms_that_are_refused),
     };
