@@ -52,11 +52,16 @@ bool aws_file_read(const char *file, char *buf, size_t size, size_t *out_len, bo
     return ok;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 bool aws_file_token(const char *file, char *buf, size_t size, struct error *err)
 {
     size_t len = 0;
     bool ok = aws_file_read(file, buf, size, &len, NULL, err);
-    while (ok && len > 0 && memchr(" \t\r\n", buf[len - 1], 4)) {
+    while (ok && len > 0 && is_blank(buf[len - 1])) {
         len--;
     }
     if (ok) {

@@ -19,9 +19,14 @@ struct wanted {
     bool found;
 };
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void skip_blanks(struct cursor *c)
 {
-    while (c->at < c->end && memchr(" \t\r\n", *c->at, 4)) {
+    while (c->at < c->end && is_blank(*c->at)) {
         c->at++;
     }
 }
