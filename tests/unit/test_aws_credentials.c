@@ -444,6 +444,22 @@ static void test_web_identity(void **state)
     assert_fails(rig, "web identity: /nonexistent: No such file");
 }
 
+static void test_web_identity_of_a_profile(void **state)
+{
+    struct aws_rig *rig = *state;
+    char profile[256];
+    const char *token = rig_file(rig, "token", "tOkEn");
+    (void)snprintf(profile, sizeof profile,
+                   "[profile p]\nrole_arn = arn:p\nweb_identity_token_file = %s\n", token);
+    (void)rig_file(rig, ".aws/config", profile);
+    rig->options.profile = "p";
+    rig_answer(rig, "POST", "/", "200 OK",
+               STS_KEYS("AssumeRoleWithWebIdentity", "ASIAP", LATER), -1);
+    assert_keys(rig, "ASIAP", "profile p");
+    asked(rig, "POST", 0, "&WebIdentityToken=tOkEn");
+    assert_null(strstr(js_request(rig->server, "POST", 0).text, "Authorization"));
+}
+
 /* --- containers and instances --- */
 
 static void test_container_url(void **state)
@@ -773,6 +789,7 @@ int main(void)
         RIG(test_roles_in_a_row),
         RIG(test_role_refused),
         RIG(test_web_identity),
+        RIG(test_web_identity_of_a_profile),
         cmocka_unit_test(test_container_url),
         RIG(test_container),
         RIG(test_container_refuses),
