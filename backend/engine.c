@@ -211,6 +211,9 @@ static void record_tunnels(struct engine *e, const struct snapshot *s, int64_t n
     }
     struct opt_f64 rtt_ms = snapshot_rtt_ms(s);
     history_push(e->history, HISTORY_RTT_MS, now_ms, rtt_ms.known ? rtt_ms.v : (double)NAN);
+    enum tri lost = snapshot_try_lost(s);
+    history_push(e->history, HISTORY_LOST, now_ms,
+                 lost == TRI_UNKNOWN ? (double)NAN : (double)(lost == TRI_YES));
 }
 
 /* What a silent server hides is a hole, not the last value: a viewer can age that, history

@@ -22,7 +22,8 @@ struct history *history_create(void)
     struct history *h = mem_alloc(1, sizeof *h);
     (void)pthread_mutex_init(&h->mu, NULL);
     for (size_t i = 0; i < HISTORY_METRICS; i++) {
-        enum series_cell kind = i == HISTORY_VERDICT ? SERIES_BYTE : SERIES_SHORT;
+        enum series_cell kind =
+            i == HISTORY_VERDICT || i == HISTORY_LOST ? SERIES_BYTE : SERIES_SHORT;
         h->series[i] = series_create(SERIES_DAY_S, kind);
     }
     for (size_t i = 0; i < HISTORY_COORDS; i++) {

@@ -12,6 +12,7 @@ enum history_metric {
     HISTORY_NOT_RECEIVED_B,
     HISTORY_NOT_APPLIED_B,
     HISTORY_RTT_MS,  /* of the first probe */
+    HISTORY_LOST,    /* 1: its newest try was lost, 0: it passed */
     HISTORY_VERDICT, /* enum verdict_kind */
     HISTORY_METRICS,
 };

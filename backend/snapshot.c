@@ -65,12 +65,23 @@ enum slot snapshot_probe(const struct config *cfg)
     return SLOT_COUNT;
 }
 
-struct opt_f64 snapshot_rtt_ms(const struct snapshot *s)
+static const struct tunnel_facts *probe_facts(const struct snapshot *s)
 {
     enum slot probe = snapshot_probe(s->config);
     const struct reading *r = probe < SLOT_COUNT ? s->sights[probe].last : NULL;
-    const struct tunnel_facts *f = r && r->state == READING_FRESH ? r->value : NULL;
+    return r && r->state == READING_FRESH ? r->value : NULL;
+}
+
+struct opt_f64 snapshot_rtt_ms(const struct snapshot *s)
+{
+    const struct tunnel_facts *f = probe_facts(s);
     return f && f->state != TUNNEL_DOWN ? f->rtt_ms : (struct opt_f64){0};
+}
+
+enum tri snapshot_try_lost(const struct snapshot *s)
+{
+    const struct tunnel_facts *f = probe_facts(s);
+    return f && f->state != TUNNEL_UNKNOWN ? tri_of(f->strikes > 0) : TRI_UNKNOWN;
 }
 
 int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot)

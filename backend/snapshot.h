@@ -64,6 +64,8 @@ enum slot snapshot_probe(const struct config *cfg);
 
 /* Of that probe's newest try, when it passed. */
 struct opt_f64 snapshot_rtt_ms(const struct snapshot *s);
+/* Was that probe's newest try lost? */
+enum tri snapshot_try_lost(const struct snapshot *s);
 
 /* Does the configuration ask anything of this slot? */
 bool snapshot_watched(const struct config *cfg, enum slot slot);
