@@ -124,6 +124,38 @@ char *format_age(char out[FORMAT_MAX], int64_t ms)
     return s < 60 ? put_fixed(out, s, 0, "s") : put_long(out, s);
 }
 
+char *format_age_brief(char out[FORMAT_MAX], int64_t ms)
+{
+    uint64_t s = ms < 0 ? 0 : (uint64_t)ms / 1000;
+    uint64_t m = s / 60, h = m / 60;
+    if (m == 0) {
+        return put_fixed(out, s, 0, "s");
+    }
+    return h == 0   ? put_fixed(out, m, 0, "m")
+           : h < 24 ? put_fixed(out, h, 0, "h")
+                    : put_fixed(out, h / 24, 0, "d");
+}
+
+char *format_bytes_brief(char out[FORMAT_MAX], double bytes)
+{
+    static const char *const UNITS[] = {"", "k", "M", "G", "T"};
+    enum { LAST = sizeof UNITS / sizeof UNITS[0] - 1 };
+
+    if (isnan(bytes)) {
+        return put_unknown(out);
+    }
+    double v = clamp(bytes);
+    int unit = 0;
+    while (v >= 999.5 && unit < LAST) {
+        v /= 1024;
+        unit++;
+    }
+    if (unit > 0 && v < 9.95) {
+        return put_fixed(out, round_scaled(v, 10), 1, UNITS[unit]);
+    }
+    return put_fixed(out, round_scaled(v, 1), 0, UNITS[unit]);
+}
+
 char *format_clock(char out[FORMAT_MAX], int64_t ms, bool short_minutes)
 {
     uint64_t s = ms < 0 ? 0 : (uint64_t)ms / 1000;

@@ -17,6 +17,10 @@ char *format_grouped(char out[FORMAT_MAX], uint64_t v);
 char *format_seconds(char out[FORMAT_MAX], double s);
 /* the age of something: 0.3s, 12s, 4m07s, 2h11m, 3d02h */
 char *format_age(char out[FORMAT_MAX], int64_t ms);
+/* the same in its largest unit, for narrow columns: 9s, 4m, 2h, 3d */
+char *format_age_brief(char out[FORMAT_MAX], int64_t ms);
+/* bytes in at most four cells: 0, 812, 31k, 2.1M, 148G */
+char *format_bytes_brief(char out[FORMAT_MAX], double bytes);
 /* a clock that counts: 04:11, 1:04:11, with short_minutes 4:11. Below 0 it stands at 0. */
 char *format_clock(char out[FORMAT_MAX], int64_t ms, bool short_minutes);
 /* 11.8 ms, 0.42 ms, 1.20 s */

@@ -33,6 +33,11 @@ enum glyph {
     GLYPH_TEE_RIGHT,
     GLYPH_LIMIT,    /* ┄  - : the line of an objective */
     GLYPH_AT_LEAST, /* ≥  >= */
+    GLYPH_STRIP_UP, /* ━ ! ✗ ┅ ▒  = ! x : # : a state as one cell of a strip over time */
+    GLYPH_STRIP_DEGRADED,
+    GLYPH_STRIP_DOWN,
+    GLYPH_STRIP_CONNECTING,
+    GLYPH_STRIP_BLACK_HOLED,
     GLYPH_COUNT,
 };
 

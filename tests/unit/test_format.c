@@ -127,6 +127,30 @@ static void test_seconds(void **state)
     }
 }
 
+static void test_brief(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } AGES[] = {{-5, "0s"},        {999, "0s"},      {59999, "59s"},
+                {60000, "1m"},     {3599999, "59m"}, {3600000, "1h"},
+                {86399999, "23h"}, {86400000, "1d"}, {INT64_C(400) * 86400000, "400d"}};
+    static const struct {
+        double bytes;
+        const char *text;
+    } BYTES[] = {{-1, "0"},         {0, "0"},          {0.4, "0"},        {999.4, "999"},
+                 {999.5, "1.0k"},   {31700, "31k"},    {10188, "9.9k"},   {10189, "10k"},
+                 {1022976, "999k"}, {1024000, "1.0M"}, {(double)NAN, "?"}};
+    (void)state;
+    char out[FORMAT_MAX];
+    for (size_t i = 0; i < ARRAY_LEN(AGES); i++) {
+        assert_string_equal(format_age_brief(out, AGES[i].ms), AGES[i].text);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(BYTES); i++) {
+        assert_string_equal(format_bytes_brief(out, BYTES[i].bytes), BYTES[i].text);
+    }
+}
+
 static void test_age(void **state)
 {
     static const struct {
@@ -247,9 +271,9 @@ int main(void)
     static const struct CMUnitTest TESTS[] = {
         cmocka_unit_test(test_clock),   cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_grouped), cmocka_unit_test(test_seconds),
-        cmocka_unit_test(test_age),     cmocka_unit_test(test_ms),
-        cmocka_unit_test(test_percent), cmocka_unit_test(test_utc),
-        cmocka_unit_test(test_span),
+        cmocka_unit_test(test_brief),   cmocka_unit_test(test_age),
+        cmocka_unit_test(test_ms),      cmocka_unit_test(test_percent),
+        cmocka_unit_test(test_utc),     cmocka_unit_test(test_span),
     };
     return cmocka_run_group_tests(TESTS, NULL, NULL);
 }
