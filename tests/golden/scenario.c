@@ -18,6 +18,7 @@
 #include "backend/mysql/db_source.h"
 #include "backend/net/text.h"
 #include "backend/tunnel/provider.h"
+#include "tests/golden/scenario_tunnel.h"
 
 #define BEGIN_MS 1000000
 #define WALL_MS  1795356127000 /* 2026-11-22 14:02:07Z */
@@ -33,9 +34,10 @@ static const char config_text[] =
     "  \"dr\": { \"site\": \"azure eastus\",\n"
     "    \"mysql\": { \"host\": \"10.1.2.50\", \"user\": \"drtop\" },\n"
     "    \"app\": { \"url\": \"https://dr.example.com/\", \"expected\": false } },\n"
-    "  \"tunnels\": [ { \"type\": \"probe\", \"name\": \"probe\", \"host\": \"10.0.2.50\","
-    " \"port\": 3306 } ],\n"
     "  \"anchors\": [ { \"name\": \"dns-a\", \"target\": \"192.0.2.53:53\" } ]";
+static const char tunnel_text[] =
+    ",\n  \"tunnels\": [ { \"type\": \"probe\", \"name\": \"probe\", \"host\": \"10.0.2.50\","
+    " \"port\": 3306 } ]";
 static const char maintenance_text[] = ",\n  \"maintenance\": [ { \"at\": \"daily 14:00\","
                                        " \"for\": \"30m\", \"reason\": \"switch firmware\" } ]";
 
@@ -68,6 +70,10 @@ const char *story_name(enum story story)
         [STORY_ISOLATED] = "isolated",
         [STORY_DRILLED] = "drilled",
         [STORY_STALE] = "stale",
+        [STORY_VIEWS] = "views",
+        [STORY_BLACK_HOLED] = "black-holed",
+        [STORY_TUNNEL1] = "tunnel1",
+        [STORY_OPINIONS] = "opinions",
     };
     return names[story];
 }
@@ -101,7 +107,10 @@ static int64_t silent_since(enum story story)
     case STORY_RECEIVER_STOPPED:
         return END_MS - 12000;
     case STORY_PRIMARY_DOWN:
+    case STORY_BLACK_HOLED:
         return END_MS - 40000;
+    case STORY_TUNNEL1:
+        return END_MS - 25000;
     case STORY_SUSPECTED:
         return END_MS - 1500;
     case STORY_SPLIT_BRAIN:
@@ -173,7 +182,7 @@ static void play_primary(struct scenario *s, int64_t ms)
 
 static void play_replica(struct scenario *s, int64_t ms)
 {
-    bool site_lost = loses_site(s->story);
+    bool site_lost = loses_site(s->story) || s->story == STORY_BLACK_HOLED;
     int64_t cut_ms =
         site_lost || s->story == STORY_RECEIVER_STOPPED ? silent_since(s->story) : INT64_MAX;
     int64_t sent_ms = ms < cut_ms ? ms : cut_ms;
@@ -248,6 +257,22 @@ static void play_tunnel(struct scenario *s, int64_t ms, bool up, int64_t since_m
     publish(s, SLOT_TUNNEL, f, free);
 }
 
+/* What the stories about several views have in common is in scenario_tunnel.c. */
+static void play_path(struct scenario *s, int64_t ms, bool up, int64_t since_ms)
+{
+    if (!scenario_tunnel_config(s->story)) {
+        play_tunnel(s, ms, up, since_ms);
+        return;
+    }
+    struct tunnel_moment at = {.story = s->story,
+                               .board = s->board,
+                               .clk = &s->clk.base,
+                               .ms = ms,
+                               .began_ms = BEGIN_MS,
+                               .broken_ms = silent_since(s->story)};
+    scenario_tunnel_play(&at);
+}
+
 static void play_anchor(struct scenario *s, int64_t ms, bool up, int64_t since_ms)
 {
     struct anchor_facts *a = mem_alloc(1, sizeof *a);
@@ -268,7 +293,8 @@ static void play_moment(struct scenario *s, int64_t ms)
     if (s->story == STORY_STALE && after) {
         return;
     }
-    if (!lost) {
+    bool cut = lost || (s->story == STORY_BLACK_HOLED && after);
+    if (!cut) {
         play_primary(s, ms);
     } else if (ms >= since_ms + 1000 && ms % 1000 == 0) {
         publish_silent_db(s, SLOT_PRIMARY_DB,
@@ -283,7 +309,7 @@ static void play_moment(struct scenario *s, int64_t ms)
     }
     if (ms % 1000 == 0) {
         play_app(s, ms, !lost, since_ms);
-        play_tunnel(s, ms, !lost, lost ? since_ms : BEGIN_MS);
+        play_path(s, ms, !lost, lost ? since_ms : BEGIN_MS);
         play_anchor(s, ms, !isolated, since_ms);
     }
 }
@@ -308,8 +334,10 @@ struct scenario *scenario_play_with(enum story story, const char *more)
     struct error err;
     struct scenario *s = mem_alloc(1, sizeof *s);
     s->story = story;
-    char text[4096];
-    int len = snprintf(text, sizeof text, "%s%s\n}\n", config_text, more);
+    const char *views = scenario_tunnel_config(story);
+    char text[8192];
+    int len = snprintf(text, sizeof text, "%s%s%s\n}\n", config_text,
+                       views ? views : tunnel_text, more);
     s->cfg = config_parse("scenario", text, (size_t)len, 0600, &err);
     if (!s->cfg) {
         fail_msg("%s", err.text);

@@ -16,6 +16,10 @@ enum story {
     STORY_ISOLATED,         /* this observer has lost its network */
     STORY_DRILLED,          /* calm, after three drills, with a window of maintenance open */
     STORY_STALE,            /* every source has been silent for 6 s, and none says why */
+    STORY_VIEWS,            /* calm, seen by AWS, Azure, the gateway and a probe */
+    STORY_BLACK_HOLED,      /* the same, and nothing passes since 40 s, whatever they say */
+    STORY_TUNNEL1,  /* tunnel 1 failed 25 s ago; traffic has moved to tunnel 2, with loss */
+    STORY_OPINIONS, /* traffic passes; one view fails, one is stale, one hangs, one doubts */
     STORY_COUNT,
 };
 
