@@ -176,11 +176,6 @@ bool config_tunnel_check(const struct config_tunnel *t, const struct config_node
                      sizeof((struct tunnel_alarm *)0)->name, err)) {
         return false;
     }
-    if (words(t->aws.alarms) > TUNNEL_ALARMS_MAX) {
-        return config_node_fail(config_node_get(node, "alarms"), err,
-                                "%d names, expected at most %d", words(t->aws.alarms),
-                                TUNNEL_ALARMS_MAX);
-    }
     if (t->tunnels && t->expected_up > words(t->tunnels)) {
         return config_node_fail(config_node_get(node, "expected_up"), err,
                                 "%d of %d tunnels, expected at most as many as are named",
