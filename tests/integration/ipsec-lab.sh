@@ -157,6 +157,7 @@ walk_calm() {
 }
 
 start_capture() { # PLACE DEVICE
+    rm -f "$TMPDIR/$2".{pcap,log}
     enter "$1" tcpdump -i "$2" -U -w "$TMPDIR/$2.pcap" 2>"$TMPDIR/$2.log" &
     captures+=($!)
     await 10 grep -q 'listening on' "$TMPDIR/$2.log"
