@@ -336,14 +336,30 @@ static bool write_path(const char *path, char *out, size_t out_size, struct erro
     return true;
 }
 
-bool config_find(const char *explicit_path, char *out, size_t out_size, struct error *err)
+/* What somebody has said: the option before the variable. */
+static const char *said_path(const char *explicit_path)
 {
     const char *variable = getenv("DRTOP_CONFIG");
-    if (explicit_path) {
-        return write_path(explicit_path, out, out_size, err);
+    return explicit_path ? explicit_path : variable && variable[0] != '\0' ? variable : NULL;
+}
+
+bool config_place(const char *explicit_path, char *out, size_t out_size, struct error *err)
+{
+    char user[4096];
+    const char *said = said_path(explicit_path);
+    user_path(user, sizeof user);
+    if (!said && user[0] == '\0') {
+        error_set(err, "no place for a configuration, expected --config FILE or $HOME");
+        return false;
     }
-    if (variable && variable[0] != '\0') {
-        return write_path(variable, out, out_size, err);
+    return write_path(said ? said : user, out, out_size, err);
+}
+
+bool config_find(const char *explicit_path, char *out, size_t out_size, struct error *err)
+{
+    const char *said = said_path(explicit_path);
+    if (said) {
+        return write_path(said, out, out_size, err);
     }
     char user[4096];
     user_path(user, sizeof user);

@@ -315,6 +315,10 @@ struct config {
  * looked. */
 bool config_find(const char *explicit_path, char *out, size_t out_size, struct error *err);
 
+/* Where a new configuration of this user belongs: explicit_path, else $DRTOP_CONFIG, else the
+ * user's own place. False with err set when nothing tells. */
+bool config_place(const char *explicit_path, char *out, size_t out_size, struct error *err);
+
 /* Reads and checks a file. Returns NULL with err = "path:line:column: what, what was expected". */
 struct config *config_load(const char *path, struct error *err);
 

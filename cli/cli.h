@@ -15,6 +15,7 @@ enum cli_exit {
     CLI_USAGE = 64,
     CLI_NO_INPUT = 66,    /* no record, or nothing of that name in it */
     CLI_UNAVAILABLE = 69, /* no terminal; no database answered */
+    CLI_NOT_WRITTEN = 73, /* config init: one is there already, or the user left */
     CLI_CONFIG = 78,
 };
 
@@ -37,6 +38,18 @@ int cmd_report(const struct config *cfg, const struct cli_options *options);
 int cmd_config(const struct cli_options *options);
 int cmd_replay(const struct cli_options *options);
 int cmd_themes(const struct cli_options *options);
+
+/* `drtop config init`: asks, and writes a new configuration to options->config or where the user's
+ * own belongs. out_path, with room for PATH_MAX, takes where it was written with CLI_OK; NULL is
+ * allowed. */
+int cmd_config_init(const struct cli_options *options, char *out_path);
+
+/* Is this the dashboard on a terminal, and nobody has ever said what to watch? */
+bool first_run_wanted(const struct cli_options *options);
+
+/* The screen of the first run, and what follows from it. With CLI_GO_ON a configuration has been
+ * written to out_path, which has room for PATH_MAX. */
+int first_run(const struct cli_options *options, char *out_path);
 
 /* `drtop check` loads the configuration itself, because a plugin reports a wrong one like
  * everything else. Returns enum check_exit. */

@@ -27,6 +27,9 @@ static int check(const struct config *cfg, bool online)
 int cmd_config(const struct cli_options *o)
 {
     struct error err;
+    if (strcmp(o->verb, "init") == 0) {
+        return cmd_config_init(o, NULL);
+    }
     struct config *cfg = cli_load(o->config, &err);
     if (!cfg) {
         cli_complain("%s", err.text);

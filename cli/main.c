@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <locale.h>
 
 #include "cli/cli.h"
@@ -23,6 +24,21 @@ static int with_config(const struct cli_options *o,
     return status;
 }
 
+/* The dashboard; on a terminal it makes its configuration first where there is none. */
+static int start(const struct cli_options *o)
+{
+    char path[PATH_MAX];
+    struct cli_options made = *o;
+    if (first_run_wanted(o)) {
+        int status = first_run(o, path);
+        if (status != CLI_GO_ON) {
+            return status;
+        }
+        made.config = path;
+    }
+    return with_config(&made, cmd_dashboard);
+}
+
 static int run(const struct cli_options *o)
 {
     switch (o->command) {
@@ -45,7 +61,7 @@ static int run(const struct cli_options *o)
     case COMMAND_THEMES:
         return cmd_themes(o);
     default:
-        return with_config(o, cmd_dashboard);
+        return start(o);
     }
 }
 

@@ -122,8 +122,8 @@ static void print_usage(void)
     (void)fputs(
         "\nIn the dashboard `?` shows the keys and `q` leaves.\n"
         "Exit status: 0 well, 64 usage, 66 no such incident or recording, 69 no terminal "
-        "or no\nanswer, 78 configuration; of check: 0 OK, 1 WARNING, 2 CRITICAL, 3 "
-        "UNKNOWN.\n",
+        "or no\nanswer, 73 no file was written, 78 configuration; of check: 0 OK, 1 WARNING,\n"
+        "2 CRITICAL, 3 UNKNOWN.\n",
         stdout);
 }
 
