@@ -10,7 +10,7 @@
 #define PLACE  "\x01" /* stands for the path that is written */
 
 /* The last level is for rooms that have it all. */
-enum level { ALWAYS, MEDIUM, ROOMY };
+enum level { ALWAYS, SMALL, MEDIUM, ROOMY };
 
 struct passage {
     enum level level;
@@ -21,29 +21,29 @@ struct passage {
 
 static const struct passage what_it_is[] = {
     {ALWAYS, ROLE_STRONG, NULL, "drtop watches a MySQL or MariaDB disaster-recovery pair."},
-    {MEDIUM, ROLE_TEXT, NULL,
+    {SMALL, ROLE_TEXT, NULL,
      "What the replica has not received and not applied, whether a site is lost and on which "
      "evidence, and how long there is to decide."},
-    {MEDIUM, ROLE_TEXT, NULL, ""},
+    {SMALL, ROLE_TEXT, NULL, ""},
     {ALWAYS, ROLE_TEXT, NULL,
      "No configuration yet. Press i: it asks, tries each answer at once, and writes a new "
      "file:"},
     {ALWAYS, ROLE_ACCENT, NULL, PLACE},
-    {MEDIUM, ROLE_TEXT, NULL, ""},
+    {SMALL, ROLE_TEXT, NULL, ""},
     {MEDIUM, ROLE_TITLE, NULL, "What it needs"},
-    {MEDIUM, ROLE_TEXT, "two accounts",
+    {SMALL, ROLE_TEXT, "two accounts",
      "that only read: one on the primary, one on the replica. ? shows the SQL."},
-    {MEDIUM, ROLE_TEXT, "two addresses", "host and port of both databases"},
+    {SMALL, ROLE_TEXT, "two addresses", "host and port of both databases"},
     {ROOMY, ROLE_TEXT, "if there are",
      "the application's URL, something behind the tunnel between the sites, the names of the "
      "VPN at AWS and Azure, the Jenkins job that fails over"},
     {MEDIUM, ROLE_DIM, NULL, "It changes nothing on any server, and starts nothing."},
-    {ROOMY, ROLE_TEXT, NULL, ""},
-    {ROOMY, ROLE_TITLE, NULL, "Where it looked for a configuration"},
-    {ROOMY, ROLE_TEXT, "--config FILE", "not given"},
-    {ROOMY, ROLE_TEXT, "$DRTOP_CONFIG", "not set"},
-    {ROOMY, ROLE_TEXT, "yours", PLACE ": not there"},
-    {ROOMY, ROLE_TEXT, "the machine's", "/etc/drtop/drtop.json: not there"},
+    {MEDIUM, ROLE_TEXT, NULL, ""},
+    {MEDIUM, ROLE_TITLE, NULL, "Where it looked for a configuration"},
+    {MEDIUM, ROLE_TEXT, "--config FILE", "not given"},
+    {MEDIUM, ROLE_TEXT, "$DRTOP_CONFIG", "not set"},
+    {MEDIUM, ROLE_TEXT, "yours", PLACE ": not there"},
+    {MEDIUM, ROLE_TEXT, "the machine's", "/etc/drtop/drtop.json: not there"},
 };
 
 static const struct passage to_prepare[] = {
@@ -122,9 +122,9 @@ static void hints(struct canvas *c, const struct welcome *w)
     const struct {
         const char *key, *word;
     } all[] = {{"i", "begin"},
-                {"?", w->help ? "back" : "SQL to prepare"},
-                {"q", "leave"},
-                {glyph(GLYPH_DOWNWARD), w->all > w->page ? "more" : NULL}};
+               {"?", w->help ? "back" : "SQL"},
+               {"q", "leave"},
+               {glyph(GLYPH_DOWNWARD), w->all > w->page ? "more" : NULL}};
     int x = 1;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (all[i].word) {
