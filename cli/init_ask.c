@@ -57,8 +57,11 @@ static void prompt_of(const struct init_question *q, const char *fallback, char 
 {
     if (fallback && fallback[0]) {
         (void)snprintf(out, size, "  %s [%.200s]: ", q->prompt, fallback);
+    } else if (q->optional) {
+        (void)snprintf(out, size, "  %s (Enter: %s): ", q->prompt,
+                       q->without ? q->without : "none");
     } else {
-        (void)snprintf(out, size, "  %s%s: ", q->prompt, q->optional ? " (Enter: none)" : "");
+        (void)snprintf(out, size, "  %s: ", q->prompt);
     }
 }
 

@@ -25,6 +25,7 @@ struct init_question {
     const char *prompt;
     const char *fallback; /* taken by Enter; NULL: none */
     bool optional;        /* Enter without a fallback, or "-", leaves it out */
+    const char *without;  /* what stands in its place then; NULL: nothing */
 };
 
 /* Prints a line of ours; and the name of a part with what is to be known about it. */

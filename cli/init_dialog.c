@@ -49,10 +49,10 @@ static enum init_answer ask_primary(struct init_dialog *d)
         "Path: vpn through the tunnel between the sites, public over the Internet,",
         "direct over a line of its own.", NULL};
     static const struct init_question questions[] = {
-        {INIT_PRIMARY_HOST, "host", NULL, false},
-        {INIT_PRIMARY_PORT, "port", "3306", false},
-        {INIT_PRIMARY_ROUTE, "path from here to it: vpn, public or direct", "vpn", false},
-        {INIT_PRIMARY_USER, "user", "drtop", false},
+        {INIT_PRIMARY_HOST, "host", NULL, false, NULL},
+        {INIT_PRIMARY_PORT, "port", "3306", false, NULL},
+        {INIT_PRIMARY_ROUTE, "path from here to it: vpn, public or direct", "vpn", false, NULL},
+        {INIT_PRIMARY_USER, "user", "drtop", false, NULL},
     };
     init_title(d, "Primary database", why);
     enum init_answer a = INIT_ASK_ALL(d, INIT_PRIMARY, questions);
@@ -65,9 +65,9 @@ static enum init_answer ask_replica(struct init_dialog *d)
 {
     static const char *const why[] = {"The server at the other site that takes over.", NULL};
     const struct init_question questions[] = {
-        {INIT_REPLICA_HOST, "host", NULL, false},
-        {INIT_REPLICA_PORT, "port", "3306", false},
-        {INIT_REPLICA_USER, "user", d->sheet->text[INIT_PRIMARY_USER], false},
+        {INIT_REPLICA_HOST, "host", NULL, false, NULL},
+        {INIT_REPLICA_PORT, "port", "3306", false, NULL},
+        {INIT_REPLICA_USER, "user", d->sheet->text[INIT_PRIMARY_USER], false, NULL},
     };
     init_title(d, "Replica database", why);
     enum init_answer a = INIT_ASK_ALL(d, INIT_REPLICA, questions);
@@ -89,7 +89,7 @@ static enum init_answer ask_app(struct init_dialog *d)
     static const char *const why[] = {
         "The application's URL at the primary site: a second path by which drtop sees",
         "that the site lives. Without it a dead database and a dead site look alike.", NULL};
-    static const struct init_question questions[] = {{INIT_APP_URL, "URL", NULL, true}};
+    static const struct init_question questions[] = {{INIT_APP_URL, "URL", NULL, true, NULL}};
     init_title(d, "Application", why);
     return INIT_ASK_ALL(d, INIT_APP, questions);
 }
@@ -105,7 +105,8 @@ static enum init_answer ask_probe(struct init_dialog *d)
         "Something that is reached only through the tunnel between the sites. drtop",
         "connects to it every second: what passes decides whether the tunnel is up.",
         "Best it is neither database, or a dead one looks like a dead tunnel.", NULL};
-    static const struct init_question questions[] = {{INIT_PROBE, "host:port", NULL, true}};
+    static const struct init_question questions[] = {
+        {INIT_PROBE, "host:port", NULL, true, NULL}};
     init_title(d, "Tunnel probe", why);
     enum init_answer a = INIT_ASK_ALL(d, INIT_TUNNEL_PROBE, questions);
     if (a != INIT_GIVEN || !d->sheet->text[INIT_PROBE][0]) {
@@ -127,9 +128,9 @@ static enum init_answer ask_aws(struct init_dialog *d)
         "Credentials come from the environment or the profile; config/aws/ has the policy.",
         NULL};
     static const struct init_question questions[] = {
-        {INIT_AWS_VPN, "VPN connection, as in vpn-0a1b2c3d4e5f67890", NULL, true}};
+        {INIT_AWS_VPN, "VPN connection, as in vpn-0a1b2c3d4e5f67890", NULL, true, NULL}};
     static const struct init_question region[] = {
-        {INIT_AWS_REGION, "region (Enter: of the environment)", NULL, true}};
+        {INIT_AWS_REGION, "region", NULL, true, "of the environment"}};
     init_title(d, "What AWS says of the tunnel", why);
     enum init_answer a = INIT_ASK_ALL(d, INIT_AWS, questions);
     return a == INIT_GIVEN && d->sheet->text[INIT_AWS_VPN][0]
@@ -147,10 +148,10 @@ static enum init_answer ask_azure(struct init_dialog *d)
     static const char *const why[] = {
         "drtop logs in by $AZURE_CLIENT_ID and its kin, a managed identity or az.", NULL};
     static const struct init_question first[] = {
-        {INIT_AZURE_SUBSCRIPTION, "subscription", NULL, true}};
+        {INIT_AZURE_SUBSCRIPTION, "subscription", NULL, true, NULL}};
     static const struct init_question questions[] = {
-        {INIT_AZURE_GROUP, "resource group", NULL, false},
-        {INIT_AZURE_CONNECTION, "connection", NULL, false},
+        {INIT_AZURE_GROUP, "resource group", NULL, false, NULL},
+        {INIT_AZURE_CONNECTION, "connection", NULL, false, NULL},
     };
     init_title(d, "What Azure says of the tunnel", why);
     enum init_answer a = INIT_ASK_ALL(d, INIT_AZURE, first);
@@ -169,7 +170,8 @@ static enum init_answer ask_gateway(struct init_dialog *d)
     static const char *const why[] = {
         "Where strongSwan runs on this machine: charon's socket, often /run/charon.vici.",
         NULL};
-    static const struct init_question questions[] = {{INIT_GATEWAY, "socket", NULL, true}};
+    static const struct init_question questions[] = {
+        {INIT_GATEWAY, "socket", NULL, true, NULL}};
     init_title(d, "What a strongSwan gateway says of the tunnel", why);
     return INIT_ASK_ALL(d, INIT_STRONGSWAN, questions);
 }
@@ -185,7 +187,7 @@ static enum init_answer ask_anchor(struct init_dialog *d)
         "A third party, host:port or a URL: when it is silent too, it is this machine that",
         "has lost its network, and drtop abstains. - is none.", NULL};
     static const struct init_question questions[] = {
-        {INIT_ANCHOR, "anchor", "1.1.1.1:443", true}};
+        {INIT_ANCHOR, "anchor", "1.1.1.1:443", true, NULL}};
     init_title(d, "Anchor", why);
     return INIT_ASK_ALL(d, INIT_NEUTRAL, questions);
 }
@@ -201,10 +203,10 @@ static enum init_answer ask_jenkins(struct init_dialog *d)
         "The job that fails over. Without it drtop only watches. Nothing is started now,",
         "and later nothing without a phrase that is typed.", NULL};
     static const struct init_question first[] = {
-        {INIT_JENKINS_URL, "URL of Jenkins", NULL, true}};
+        {INIT_JENKINS_URL, "URL of Jenkins", NULL, true, NULL}};
     static const struct init_question questions[] = {
-        {INIT_JENKINS_JOB, "job, with its folders: ops/fail over", NULL, false},
-        {INIT_JENKINS_USER, "user", "drtop", false},
+        {INIT_JENKINS_JOB, "job, with its folders: ops/fail over", NULL, false, NULL},
+        {INIT_JENKINS_USER, "user", "drtop", false, NULL},
     };
     init_title(d, "Failover", why);
     enum init_answer a = INIT_ASK_ALL(d, INIT_JENKINS, first);
@@ -225,7 +227,7 @@ static bool wants_jenkins(const struct init_sheet *s)
 static bool ask_group(struct init_dialog *d)
 {
     static const struct init_question question = {INIT_GROUP, "name of the pair", "production",
-                                                  false};
+                                                  false, NULL};
     enum init_answer a = INIT_AGAIN;
     init_say(d, "");
     while (a == INIT_AGAIN) {

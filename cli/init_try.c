@@ -116,7 +116,7 @@ static const char *hint(const char *reason)
     static const struct {
         const char *said, *hint;
     } hints[] = {
-        {"Access denied", "user or password; or the account is not for this machine's address"},
+        {"access denied", "user or password; or the account is not for this machine's address"},
         {"is not allowed to connect", "the account is for another address than this machine's"},
         {"refused", "nobody listens there: the port, or bind_address of the server"},
         {"no answer in time", "a firewall, a route, or the tunnel"},
@@ -165,7 +165,7 @@ static bool tell_tunnel(const struct config_tunnel *cfg, const struct sight *s,
     const struct tunnel_facts *f = s->last->value;
     bool well = f != NULL;
     if (f && f->rtt_ms.known) {
-        tell(say, "  ok: it connects in %.1f ms%s", f->rtt_ms.v,
+        tell(say, "  ok: it connects in %.2f ms%s", f->rtt_ms.v,
              f->greeting_ms.known ? ", and a MySQL server greets" : "");
     } else if (f && cfg->kind == TUNNEL_PROBE) {
         tell(say, "  ! %s", f->detail[0] ? f->detail : "nothing passes");
@@ -278,15 +278,27 @@ static enum init_tried observe(struct init_try *t, const struct config *cfg, uns
 
 /* --- Jenkins --- */
 
-static void tell_job(const struct jenkins_job *job)
+/* drtop fills these in itself. */
+static bool is_own(const struct config_failover *cfg, const char *name)
 {
+    return strcmp(name, cfg->request_id_parameter) == 0 ||
+           strcmp(name, cfg->operator_parameter) == 0 ||
+           strcmp(name, cfg->reason_parameter) == 0;
+}
+
+static void tell_job(const struct config_failover *cfg, const struct jenkins_job *job)
+{
+    bool any = false;
     tell(init_tty_say, "  ok: job %s, asked as %s%s", job->full_name,
          job->user[0] ? job->user : "nobody",
          job->disabled == TRI_YES ? "; it is disabled" : "");
     for (size_t i = 0; i < job->n_params; i++) {
-        tell(init_tty_say, "  it declares %s", job->params[i].name);
+        if (!is_own(cfg, job->params[i].name)) {
+            tell(init_tty_say, "  it declares %s", job->params[i].name);
+            any = true;
+        }
     }
-    if (job->n_params > 0) {
+    if (any) {
         init_tty_say(
             "  say in \"parameters\" of failover.job what each is to be; nothing can be"
             " started before");
@@ -300,7 +312,7 @@ static enum init_tried ask_jenkins(const struct config *cfg)
     struct jenkins *j = jenkins_create(&cfg->failover.jenkins, cfg->failover.job.path);
     bool well = j && jenkins_look(j, job, &err) == JENKINS_OK;
     if (well) {
-        tell_job(job);
+        tell_job(&cfg->failover, job);
     } else {
         tell(init_tty_say, "  ! %s", err.text[0] ? err.text : "no such job");
     }

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -257,11 +258,44 @@ bool init_tty_ask(struct init_tty *t, const char *prompt, bool secret, char *out
     return p == DONE;
 }
 
+static size_t columns(void)
+{
+    struct winsize size;
+    bool told = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20;
+    return told ? size.ws_col : 80;
+}
+
+/* Bytes up to the last blank that fits into so many cells; all of them where the rest fits. */
+static size_t fitting(const char *text, size_t cells)
+{
+    size_t blank = 0, at = 0, used = 0, n = strlen(text);
+    while (at < n) {
+        uint32_t cp;
+        size_t bytes = text_decode(text + at, text + n, &cp);
+        used += (size_t)text_width(cp);
+        if (used > cells) {
+            return blank ? blank : n;
+        }
+        blank = cp == ' ' ? at : blank;
+        at += bytes;
+    }
+    return n;
+}
+
+/* Wrapped at blanks, the rest indented as its beginning is and a little more. */
 void init_tty_say(const char *text)
 {
     char clean[LINE_MAX_BYTES];
     (void)text_clean_str(clean, sizeof clean, text);
-    (void)printf("%s\n", clean);
+    size_t indent = strspn(clean, " "), room = columns() - 1;
+    const char *rest = clean + indent;
+    for (bool first = true; first || *rest; first = false) {
+        size_t before = first || indent + 2 > room / 2 ? indent : indent + 2;
+        size_t n = fitting(rest, room > before ? room - before : 1);
+        (void)printf("%*s%.*s\n", *rest ? (int)before : 0, "", (int)n, rest);
+        rest += n;
+        rest += strspn(rest, " ");
+    }
     (void)fflush(stdout);
 }
 
