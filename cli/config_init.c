@@ -175,11 +175,11 @@ static char *whole_text(struct init *i)
     for (size_t k = 0; k < n; k++) {
         name_secret(i, secrets[k]);
     }
-    char *json = init_sheet_json(i->sheet, INIT_ALL, INIT_TO_KEEP);
+    char *json = init_sheet_json(i->sheet, INIT_ALL);
     size_t size = sizeof head + strlen(json);
     char *text = mem_alloc(size, 1);
     (void)snprintf(text, size, "%s%s", head, json);
-    init_wipe_text(json);
+    free(json);
     return text;
 }
 

@@ -204,7 +204,10 @@ static enum init_answer ask_place(struct init_dialog *d, unsigned part, struct i
             refuse(d, needed);
             continue;
         }
-        if (init_sheet_check(d->sheet, d->parts | part, d->path, &err)) {
+        if (strlen(s->text) >= SECRET_MAX) {
+            error_set(&err, "a secret of %zu bytes, expected 1 to %d", strlen(s->text),
+                      SECRET_MAX - 1);
+        } else if (init_sheet_check(d->sheet, d->parts | part, d->path, &err)) {
             break;
         }
         refuse(d, err.text);

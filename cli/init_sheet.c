@@ -4,18 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/config.h"
+#include "backend/mem.h"
 #include "backend/net/secret.h"
 
 /* Where nobody listens: stands for a database that has not been asked for. */
 #define NOBODY "127.0.0.127"
+
+#define FILE_MODE 0644
 
 /* Writes JSON as a person would: a member a line. */
 struct writer {
     FILE *out;
     int depth;
     bool begun; /* the innermost bracket holds something */
-    enum init_form form;
 };
 
 static void next(struct writer *w)
@@ -116,10 +117,6 @@ static void secret(struct writer *w, const char *key, const struct init_secret *
         return;
     }
     member(w, key);
-    if (s->source == INIT_TYPED && w->form == INIT_TO_TRY) {
-        string(w, s->text);
-        return;
-    }
     (void)fputs("{ ", w->out);
     if (s->source == INIT_COMMAND) {
         words(w, "command", s->text);
@@ -250,11 +247,11 @@ const struct init_secret *init_sheet_replica_secret(const struct init_sheet *s)
     return s->same_password ? &s->primary : &s->replica;
 }
 
-char *init_sheet_json(const struct init_sheet *s, unsigned parts, enum init_form form)
+char *init_sheet_json(const struct init_sheet *s, unsigned parts)
 {
     char *out = NULL;
     size_t len;
-    struct writer w = {.out = open_memstream(&out, &len), .depth = 1, .form = form};
+    struct writer w = {.out = open_memstream(&out, &len), .depth = 1};
     if (!w.out) {
         abort();
     }
@@ -296,28 +293,51 @@ static void drop_place(const char *path, struct error *err)
     memmove(err->text, p, strlen(p) + 1);
 }
 
+static void put_typed(struct secret *out, const struct init_secret *s)
+{
+    if (s->source == INIT_TYPED && s->text[0]) {
+        secret_finish(out);
+        *out = (struct secret){.kind = SECRET_LITERAL, .name = mem_strdup(s->text)};
+    }
+}
+
+struct config *init_sheet_config(const struct init_sheet *s, unsigned parts, const char *path,
+                                 struct error *err)
+{
+    char *json = init_sheet_json(s, parts);
+    struct config *cfg = config_parse(path, json, strlen(json), FILE_MODE, err);
+    free(json);
+    if (!cfg) {
+        drop_place(path, err);
+        return NULL;
+    }
+    if (parts & INIT_PRIMARY) {
+        put_typed(&cfg->primary.db.password, &s->primary);
+    }
+    if (parts & INIT_REPLICA) {
+        put_typed(&cfg->dr.db.password, init_sheet_replica_secret(s));
+    }
+    if (cfg->failover.present) {
+        put_typed(&cfg->failover.jenkins.token, &s->jenkins);
+    }
+    return cfg;
+}
+
 bool init_sheet_check(const struct init_sheet *s, unsigned parts, const char *path,
                       struct error *err)
 {
-    char *json = init_sheet_json(s, parts, INIT_TO_TRY);
-    struct config *cfg = config_parse(path, json, strlen(json), 0600, err);
-    init_wipe_text(json);
-    if (!cfg) {
-        drop_place(path, err);
-        return false;
-    }
+    struct config *cfg = init_sheet_config(s, parts, path, err);
     config_destroy(cfg);
-    return true;
+    return cfg != NULL;
 }
 
 void init_split(const char *target, char host[INIT_TEXT], char out_port[INIT_TEXT])
 {
     const char *colon = strrchr(target, ':');
     bool bracketed = target[0] == '[' && strchr(target, ']');
-    if (bracketed && colon && colon[-1] != ']') {
+    /* Several colons without brackets are an address alone. */
+    if (colon && (bracketed ? colon[-1] != ']' : strchr(target, ':') != colon)) {
         colon = NULL;
-    } else if (!bracketed && colon && strchr(target, ':') != colon) {
-        colon = NULL; /* a bare IPv6 address */
     }
     size_t n = colon ? (size_t)(colon - target) : strlen(target);
     if (bracketed && n >= 2 && target[n - 1] == ']') {
@@ -326,14 +346,6 @@ void init_split(const char *target, char host[INIT_TEXT], char out_port[INIT_TEX
     }
     (void)snprintf(host, INIT_TEXT, "%.*s", (int)n, target);
     (void)snprintf(out_port, INIT_TEXT, "%s", colon ? colon + 1 : "");
-}
-
-void init_wipe_text(char *out)
-{
-    if (out) {
-        secret_wipe(out, strlen(out));
-        free(out);
-    }
 }
 
 void init_sheet_wipe(struct init_sheet *s)

@@ -4,7 +4,7 @@
 #ifndef DRTOP_CLI_INIT_SHEET_H
 #define DRTOP_CLI_INIT_SHEET_H
 
-#include "backend/error.h"
+#include "backend/config.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,26 +74,24 @@ struct init_sheet {
 /* The secret that the replica's login takes. */
 const struct init_secret *init_sheet_replica_secret(const struct init_sheet *s);
 
-/* How a typed secret stands in the JSON. */
-enum init_form {
-    INIT_TO_TRY, /* itself: for a live try, in memory only */
-    INIT_TO_KEEP /* the file that holds it */
-};
+/* The configuration as JSON, NUL-terminated, the caller's to free. It holds no typed secret, but the
+ * names of their files. Parts that are not asked for, and databases that have no host yet, are left
+ * out, or stand for nothing where the loader wants them. */
+char *init_sheet_json(const struct init_sheet *s, unsigned parts);
 
-/* The configuration as JSON, NUL-terminated; for init_wipe_text(). Parts that are not asked for,
- * and databases that have no host yet, are left out, or stand for nothing where the loader wants
- * them. */
-char *init_sheet_json(const struct init_sheet *s, unsigned parts, enum init_form form);
+/* The same, loaded, with the typed secrets themselves in the place of files that are not there yet:
+ * for a live try. path is the configuration to be, for relative paths. NULL with err = what is wrong
+ * and what was expected, in the loader's words without the place. */
+struct config *init_sheet_config(const struct init_sheet *s, unsigned parts, const char *path,
+                                 struct error *err);
 
-/* Would the loader take these parts? path is the configuration to be, for relative paths. False
- * with err = what is wrong and what was expected, in the loader's words without the place. */
+/* Would the loader take these parts? False with err as above. */
 bool init_sheet_check(const struct init_sheet *s, unsigned parts, const char *path,
                       struct error *err);
 
 /* Takes "host:port", "[address]:port", "host" or "address" apart; port stays empty without one. */
 void init_split(const char *target, char host[INIT_TEXT], char port[INIT_TEXT]);
 
-void init_wipe_text(char *text); /* and frees; NULL is allowed */
 void init_sheet_wipe(struct init_sheet *s);
 
 #endif

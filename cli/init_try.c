@@ -325,9 +325,7 @@ enum init_tried init_try(struct init_try *t, const struct init_sheet *s, unsigne
 {
     struct error err;
     unsigned parts = part == INIT_REPLICA ? INIT_PRIMARY | INIT_REPLICA : part;
-    char *json = init_sheet_json(s, parts, INIT_TO_TRY);
-    struct config *cfg = config_parse(t->path, json, strlen(json), 0600, &err);
-    init_wipe_text(json);
+    struct config *cfg = init_sheet_config(s, parts, t->path, &err);
     if (!cfg) {
         tell(init_tty_say, "  ! %s", err.text);
         return INIT_FAILED;

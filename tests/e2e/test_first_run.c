@@ -257,6 +257,19 @@ static void test_wrong_answers_are_asked_again(void **state)
     leaves_nothing(&u);
 }
 
+/* Only what any screen can show gets in, and Backspace takes away what stands on the screen. */
+static void is_edited(struct user *u)
+{
+    sees(u, "name of the pair");
+    eye_type(u->eye, "xyz");
+    press(u, "C-u");
+    eye_type(u->eye, "p\xc3\xa4r\xe6\x97\xa5\xe2\x80\xae");
+    press(u, "C-a");
+    press(u, "Backspace");
+    sees(u, "name of the pair [production]: p\xc3\xa4r");
+    press(u, "Enter");
+}
+
 static void test_every_way_out_leaves_nothing(void **state)
 {
     (void)state;
@@ -270,7 +283,7 @@ static void test_every_way_out_leaves_nothing(void **state)
         stage_whole(u.eye);
         press(&u, keys[i]);
         if (begun) {
-            answer(&u, "name of the pair", "p\xc3\xa4r");
+            is_edited(&u);
             sees(&u, "host");
             press(&u, "Up"); /* an arrow is no Escape */
             answer(&u, "host", "h");
@@ -280,6 +293,22 @@ static void test_every_way_out_leaves_nothing(void **state)
         ends(&u, begun ? 73 : 0);
         leaves_nothing(&u);
     }
+}
+
+static void test_a_lost_terminal_leaves_nothing(void **state)
+{
+    (void)state;
+    struct user u;
+    int status;
+    arrive(&u, "lost");
+    start(&u, NULL, NULL);
+    sees(&u, "q leave");
+    press(&u, "i");
+    sees(&u, "name of the pair");
+    eye_hang_up(u.eye);
+    assert_true(eye_wait_exit(u.eye, STAGE_LIMIT_MS, &status));
+    eye_destroy(u.eye);
+    leaves_nothing(&u);
 }
 
 /* The help page says the SQL, and goes back. */
@@ -336,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_from_nothing_to_a_live_dashboard),
         cmocka_unit_test(test_wrong_answers_are_asked_again),
         cmocka_unit_test(test_every_way_out_leaves_nothing),
+        cmocka_unit_test(test_a_lost_terminal_leaves_nothing),
         cmocka_unit_test(test_help_says_the_sql),
         cmocka_unit_test(test_a_broken_file_is_no_first_run),
         cmocka_unit_test(test_without_a_terminal_it_is_an_error),
