@@ -31,7 +31,7 @@ static char *painted(struct welcome *w, int width, int height, bool ascii)
 static struct welcome first_run(bool help)
 {
     return (struct welcome){
-        .version = "1.2.3", .place = "/home/ops/.config/drtop/drtop.json", .help = help};
+        .version = "1.2.3", .place = "/srv/ops/.config/drtop/drtop.json", .help = help};
 }
 
 static void test_frames(void **state)
