@@ -311,6 +311,43 @@ static void test_a_lost_terminal_leaves_nothing(void **state)
     leaves_nothing(&u);
 }
 
+/* A server that says nothing delays nobody who wants to leave. */
+static void test_a_try_can_be_left(void **state)
+{
+    (void)state;
+    static const char *const init[] = {"config", "init", NULL};
+    struct user u;
+    uint16_t port;
+    int fd = stage_listen_silent(&port);
+    arrive(&u, "silent");
+    start(&u, init, NULL);
+    answer(&u, "name of the pair", "");
+    answer(&u, "host", "127.0.0.1");
+    answer_port(&u, "port", port);
+    answer(&u, "path from here", "");
+    answer(&u, "user", "");
+    answer(&u, "password, 1 to 5", "5");
+    sees(&u, "asking ...");
+    press(&u, "C-c");
+    sees(&u, "Nothing has been written");
+    assert_false(eye_sees(u.eye, "Keep it"));
+    ends(&u, 73);
+    (void)close(fd);
+    leaves_nothing(&u);
+}
+
+/* Where no screen can be painted, it says what else there is. */
+static void test_a_dumb_terminal_is_told(void **state)
+{
+    (void)state;
+    struct user u;
+    arrive(&u, "dumb");
+    start(&u, NULL, "dumb");
+    sees(&u, "or make one with `drtop config init`");
+    ends(&u, 78);
+    leaves_nothing(&u);
+}
+
 /* The help page says the SQL, and goes back. */
 static void test_help_says_the_sql(void **state)
 {
@@ -366,6 +403,8 @@ int main(void)
         cmocka_unit_test(test_wrong_answers_are_asked_again),
         cmocka_unit_test(test_every_way_out_leaves_nothing),
         cmocka_unit_test(test_a_lost_terminal_leaves_nothing),
+        cmocka_unit_test(test_a_try_can_be_left),
+        cmocka_unit_test(test_a_dumb_terminal_is_told),
         cmocka_unit_test(test_help_says_the_sql),
         cmocka_unit_test(test_a_broken_file_is_no_first_run),
         cmocka_unit_test(test_without_a_terminal_it_is_an_error),
