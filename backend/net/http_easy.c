@@ -11,7 +11,7 @@
 /* libcurl bounds every wait itself; this only bounds one sleep. */
 #define POLL_MS 10000
 
-#define USER_AGENT "drtop/0.1"
+#define USER_AGENT "drtop/" DRTOP_VERSION
 
 char *http_easy_host(const char *url)
 {

@@ -7,7 +7,8 @@ calls='sprintf|vsprintf|strcpy|strcat|strncpy|atoi|atol|atof|gets|alloca|strtok|
 calls+='|system|popen|sleep|usleep|signal|pthread_cancel|pthread_detach|asctime|ctime|tmpnam'
 pattern="(^|[^[:alnum:]_])($calls)[[:space:]]*\\("
 
-tree_files 'backend/*.[ch]' 'tui/*.[ch]' 'cli/*.[ch]' 'lab/*.[ch]' 'tests/*.[ch]' |
+tree_files 'backend/*.[ch]' 'tui/*.[ch]' 'cli/*.[ch]' 'lab/*.[ch]' 'manual/*.[ch]' \
+    'tests/*.[ch]' |
     while read -r file; do
         sed -E 's/"([^"\\]|\\.)*"/""/g; s#//.*##; s#/\*.*\*/##; s#^[[:space:]]*(/\*|\* ).*##' "$file" |
             { grep -nE "$pattern" || true; } | sed "s|^|$file:|"

@@ -20,9 +20,9 @@ curses='n?cursesw?/|n?curses\.h|term\.h|panel\.h|menu\.h|form\.h'
 clients='mysql|mariadb|curl/|sqlite3|expat'
 
 {
-    includes '(tui|cli|lab|tests)/' "${backend[@]}"
-    includes "(cli|lab|tests)/|$clients" "${tui[@]}"
-    includes "(lab|tests)/|$clients" "${cli[@]}"
+    includes '(tui|cli|lab|manual|tests)/' "${backend[@]}"
+    includes "(cli|lab|manual|tests)/|$clients" "${tui[@]}"
+    includes "(lab|manual|tests)/|$clients" "${cli[@]}"
     includes "$curses" "${no_term[@]}"
     grep -HnE '(^|[^[:alnum:]_])(printf|puts|perror|putchar)[[:space:]]*\(|\bstd(err|out)\b' \
         "${backend[@]}" | grep -v 'format(printf' || true

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "cli/cli.h"
 #include "fake_server.h"
 
 #define SAY(text) (text), sizeof(text) - 1
@@ -86,7 +87,9 @@ static void a_good_answer(void **state)
     (void)pthread_mutex_lock(&rig->server->mu);
     assert_non_null(strstr(rig->server->heard, "GET /health?x=1 HTTP/1.1\r\n"));
     assert_non_null(strstr(rig->server->heard, "X-Correlation-ID: DR-20261122-230840\r\n"));
-    assert_non_null(strstr(rig->server->heard, "User-Agent: drtop/"));
+    char agent[64];
+    (void)snprintf(agent, sizeof agent, "User-Agent: drtop/%s\r\n", cli_version);
+    assert_non_null(strstr(rig->server->heard, agent));
     (void)pthread_mutex_unlock(&rig->server->mu);
     reading_unref(r);
 }
