@@ -15,7 +15,9 @@ if(DRTOP_SANITIZE)
                            -fno-sanitize-recover=all)
     target_link_options(drtop_flags INTERFACE -fsanitize=${DRTOP_SANITIZE})
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
-    target_compile_options(drtop_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    # And no path of this machine in what is built, so that it is the same wherever it is built.
+    target_compile_options(drtop_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+                           -fstack-clash-protection -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 endif()
 include(CheckPIESupported)
 check_pie_supported()

@@ -37,6 +37,9 @@ check_files() {
         share/doc/drtop/jenkins/Jenkinsfile.failover \
         share/doc/drtop/aws/drtop-ec2-policy.json share/doc/drtop/azure/drtop-role.json \
         share/doc/drtop/strongswan/swanctl.conf share/doc/drtop/terraform/aws.tf \
+        share/man/man1/drtop.1 share/man/man5/drtop.json.5 \
+        share/bash-completion/completions/drtop share/zsh/site-functions/_drtop \
+        share/fish/vendor_completions.d/drtop.fish \
         share/doc/drtop/jenkins/WIRING.md share/doc/drtop/jenkins/promote-replica.sh; do
         [[ -f $prefix/$file ]] || fail "not installed: $file"
     done
