@@ -40,20 +40,29 @@ build_package() {
     [[ -n $version && -f $package ]] || fail "no $package"
 }
 
-# Made once more, with another umask and newer files, it is the same to the byte.
+members() { # PACKAGE
+    ar p "$1" control.tar.gz data.tar.gz | sha256sum
+}
+
+# Made once more, from newer files, it is the same to the byte; and so are its members with another
+# umask, which ar itself notes.
 check_reproducible() {
-    local before after
-    before=$(sha256sum <"$package")
-    mv "$package" "$TMPDIR/first.deb"
+    local before again
+    before=$(members "$package")
+    cp "$package" "$TMPDIR/first.deb"
     touch "$build/drtop" "$build"/manual/drtop.*
-    (umask 0077 && TZ=Asia/Tokyo quietly cmake --build "$build" --target package) || exit 1
-    after=$(sha256sum <"$package")
-    assert_equal "$before" "$after" "the package made again"
-    chmod 0644 "$package"
+    TZ=Asia/Tokyo quietly cmake --build "$build" --target package
+    cmp "$package" "$TMPDIR/first.deb" || fail "the package made again differs"
+    rm "$package"
+    (umask 0077 && quietly cmake --build "$build" --target package) || exit 1
+    again=$(members "$package")
+    assert_equal "$before" "$again" "members of the package"
+    mv "$TMPDIR/first.deb" "$package"
 }
 
 check_lintian() {
-    assert_status 0 lintian --allow-root --show-overrides --fail-on error,warning "$package"
+    assert_status 0 lintian --allow-root --show-overrides --fail-on none "$package"
+    ! grep '^[EW]:' <<<"$output" || fail "lintian"
     # It has looked: what is overridden is told.
     assert_contains "$output" "O: drtop: initial-upload-closes-no-bugs"
     assert_lacks "$output" "unused-override"
