@@ -153,34 +153,56 @@ apt_get() {
     inside apt-get -q -y --no-install-recommends "$@"
 }
 
-make_debian() { # TARBALL
-    local mirror part=$1.$$
-    mirror=$(reachable_mirror) || skip "built and checked, but installed nowhere: no mirror of Debian"
-    quietly apart debootstrap --foreign --variant=minbase --include=systemd $suite "$root" "$mirror"
-    mkdir -p "$root/etc/dpkg/dpkg.cfg.d"
-    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/fast"
-    quietly apart chroot "$root" /debootstrap/debootstrap --second-stage
-    echo "deb $mirror $suite main" >"$root/etc/apt/sources.list"
-    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-    chmod 0755 "$root/usr/sbin/policy-rc.d"
-    rm -f "$root"/var/cache/apt/archives/*.deb
-    quietly apt_get update
+may_raise() {
+    as_root && grep -qx "VERSION_CODENAME=$suite" /etc/os-release
+}
+
+# A Debian below $root from a mirror: in the background, for it mostly waits for the network.
+bootstrap() { # MIRROR
+    apart debootstrap --foreign --variant=minbase --include=systemd $suite "$root" "$1" &&
+        mkdir -p "$root/etc/dpkg/dpkg.cfg.d" &&
+        echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/fast" &&
+        apart chroot "$root" /debootstrap/debootstrap --second-stage &&
+        echo "deb $1 $suite main" >"$root/etc/apt/sources.list" &&
+        printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" &&
+        chmod 0755 "$root/usr/sbin/policy-rc.d" &&
+        rm -f "$root"/var/cache/apt/archives/*.deb &&
+        apt_get update
+}
+
+begin_debian() {
+    local mirror
+    mkdir -p "$root"
+    if may_raise && [[ ! -f $tarball ]] && mirror=$(reachable_mirror); then
+        trap 'jobs -rp | xargs -r kill 2>/dev/null; wait' EXIT
+        bootstrap "$mirror" >"$TMPDIR/bootstrap.log" 2>&1 &
+        bootstrapping=$!
+    fi
+}
+
+# With what drtop depends on, not installed yet, it is kept.
+keep_debian() {
+    wait "$bootstrapping" || {
+        tail -n 20 "$TMPDIR/bootstrap.log"
+        fail "debootstrap"
+    }
     cp "$package" "$root/drtop.deb"
     quietly apt_get install --download-only /drtop.deb
     rm "$root/drtop.deb"
-    quietly tar -C "$root" -cf "$part" .
-    mv "$part" "$1"
+    mkdir -p "${tarball%/*}"
+    quietly tar -C "$root" -cf "$tarball.$$" .
+    mv "$tarball.$$" "$tarball"
 }
 
-# A Debian with nothing on it, below $root.
 raise_debian() {
-    local tarball
-    tarball=$(unset XDG_CACHE_HOME && cache_folder)/debian-12.tar
-    mkdir -p "${tarball%/*}" "$root"
-    if [[ -f $tarball ]]; then
+    as_root || skip "built and checked, but installed nowhere: not root"
+    may_raise || skip "built and checked, but installed nowhere: this is not Debian 12"
+    if [[ -n $bootstrapping ]]; then
+        keep_debian
+    elif [[ -f $tarball ]]; then
         quietly tar -C "$root" -xf "$tarball"
     else
-        make_debian "$tarball"
+        skip "built and checked, but installed nowhere: no mirror of Debian"
     fi
 }
 
@@ -248,15 +270,14 @@ check_purge() {
     assert_equal "" "$(traces)" "left behind"
 }
 
-version='' package=''
+version='' package='' bootstrapping=''
+tarball=$(unset XDG_CACHE_HOME && cache_folder)/debian-12.tar
+begin_debian
 build_package
 check_reproducible
 check_lintian
 check_control
 check_hardening
-as_root || skip "built and checked, but installed nowhere: not root"
-[[ $(. /etc/os-release && echo "${VERSION_CODENAME:-}") == "$suite" ]] ||
-    skip "built and checked, but installed nowhere: this is not Debian 12"
 raise_debian
 check_install
 check_program
