@@ -22,7 +22,9 @@ install_all() {
     ! command -v ninja >/dev/null || args+=(-G Ninja)
     ! command -v ccache >/dev/null || args+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
     quietly cmake -S "$SOURCE_DIR" -B "$build" "${args[@]}"
-    quietly nice cmake --build "$build" --parallel 2
+    # The compiler's cache is of whoever runs this, not of the home that tests/run gives a test.
+    quietly env HOME="$(getent passwd "$(id -u)" | cut -d: -f6)" \
+        nice cmake --build "$build" --parallel 2
     quietly cmake --install "$build"
 }
 
