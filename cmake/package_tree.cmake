@@ -7,15 +7,15 @@ function(run)
     execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# One moment for all: the given one, else that of the commit, else now.
+# One moment for all: the given one, else that of the commit, else that of the change log.
 if(NOT DEFINED ENV{SOURCE_DATE_EPOCH})
     execute_process(COMMAND git -C ${source} log -1 --format=%ct
                     OUTPUT_VARIABLE commit_time OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     if(commit_time MATCHES "^[0-9]+$")
         set(ENV{SOURCE_DATE_EPOCH} ${commit_time})
     else()
-        string(TIMESTAMP now "%s" UTC)
-        set(ENV{SOURCE_DATE_EPOCH} ${now})
+        file(TIMESTAMP ${source}/CHANGELOG.md changed "%s" UTC)
+        set(ENV{SOURCE_DATE_EPOCH} ${changed})
     endif()
 endif()
 
