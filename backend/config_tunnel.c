@@ -6,6 +6,8 @@
 #include "backend/mem.h"
 #include "backend/tunnel/provider.h"
 
+#define CLOUD_PERIOD_MIN_MS 5000 /* no request sooner after the one before: aws.c, azure.c */
+
 #define SECOND 1000
 /* The metric has a point a minute, and each question is billed. */
 #define METRIC_PERIOD_MS (60 * SECOND)
@@ -175,6 +177,12 @@ bool config_tunnel_check(const struct config_tunnel *t, const struct config_node
         !check_words(t->aws.alarms, node, "alarms", TUNNEL_ALARMS_MAX,
                      sizeof((struct tunnel_alarm *)0)->name, err)) {
         return false;
+    }
+    bool cloud = t->kind == TUNNEL_AWS || t->kind == TUNNEL_AZURE;
+    if (cloud && t->period_ms < CLOUD_PERIOD_MIN_MS) {
+        return config_node_fail(config_node_get(node, "period"), err,
+                                "shorter than 5s, expected no more than a cloud's interface "
+                                "is asked");
     }
     if (t->tunnels && t->expected_up > words(t->tunnels)) {
         return config_node_fail(config_node_get(node, "expected_up"), err,

@@ -180,6 +180,8 @@ static void what_is_wrong_is_refused_where_it_stands(void **state)
         {TUNNELS(AWS(",\n\"source\": \"cloudwatch\"")),
          "t:5:11: CloudWatch does not tell which tunnels there are, expected \"tunnels\""},
         {TUNNELS(AWS(",\n\"source\": \"s3\"")), "t:5:11: "},
+        {TUNNELS(AWS(",\n\"period\": \"4s\"")), "t:5:11: shorter than 5s, expected"},
+        {TUNNELS(AZURE(",\n\"period\": \"1s\"")), "t:5:11: shorter than 5s, expected"},
         {TUNNELS(AZURE(",\n\"login\": \"password\"")), "t:5:10: "},
         /* Names, given or not, are unique over all kinds. */
         {TUNNELS(AWS("") ",\n" AWS("")), "t:5:1: the name \"aws\" is taken"},
