@@ -84,7 +84,7 @@ ipsec_json() {
         },
         {
             "type": "strongswan",
-            "name": "gateway",
+            "name": "gw",
             "socket": "$(vici azure)",
             "tunnels": ["tunnel1", "tunnel2"]
         },
@@ -99,7 +99,7 @@ ipsec_json() {
             "ec2_endpoint": "$ec2/",
             "cloudwatch_endpoint": "$ec2/",
             "sts_endpoint": "$ec2/",
-            "period": "1s"
+            "period": "5s"
         },
         {
             "type": "azure",
@@ -113,7 +113,7 @@ ipsec_json() {
             "client_secret": { "file": "azure.secret" },
             "arm_endpoint": "$arm/",
             "login_endpoint": "$arm/",
-            "period": "1s"
+            "period": "5s"
         }
 JSON
 }
