@@ -3,6 +3,7 @@
 # by run, whose functions and variables it uses.
 
 events='' log='' watched_fd=''
+watch_in=() # a command that runs the watcher where it has to stand
 # shellcheck disable=SC2154 # of run
 readonly lab_break=$root/lab/break lab_heal=$root/lab/heal watcher=$built/tests/drtop-watch
 
@@ -14,7 +15,7 @@ watch_begin() {
     rm -f "$events" "$log"
     # shellcheck disable=SC2154 # of run
     sed 's/"group"/"alerts": { "flap_count": 1000 }, "group"/' "$lab/drtop.json" >"$lab/watch.json"
-    exec {watched_fd}> >(exec "$watcher" "$lab/watch.json" "$work/watch" \
+    exec {watched_fd}> >(exec "${watch_in[@]}" "$watcher" "$lab/watch.json" "$work/watch" \
         2>"$work/err")
     until_said 30 0 normal confirmed
 }
