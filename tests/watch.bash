@@ -8,11 +8,13 @@ MARK=0 # line of the log at which the stretch that is looked at begins
 # Columns of the log.
 readonly VERDICT=6 CONFIRMED=7
 
+WATCH_IN=() # a command that runs drtop-watch where it has to stand
+
 # drtop-watch on a configuration; ends with this shell, which holds its standard input.
 watch_start() { # [--record] CONFIG
     NOW=$TMPDIR/now.json
     rm -f "$NOW" "$NOW.log" "$NOW.events"
-    exec {hold}> >(exec "$BUILD_DIR/tests/drtop-watch" "$@" "$NOW")
+    exec {hold}> >(exec "${WATCH_IN[@]}" "$BUILD_DIR/tests/drtop-watch" "$@" "$NOW")
     watch=$!
     await 10 test -s "$NOW"
 }

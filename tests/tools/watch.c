@@ -8,6 +8,7 @@
  *
  *   verdict KEY suspected|confirmed SENTENCE   whenever one of the first two changes
  *   alert KIND SEVERITY TEXT                   that opened, or became graver
+ *   tunnel VIEW ID STATE                       as one view sees one tunnel, whenever it changes
  *
  * With --record it takes part in the record, as the dashboard does. Ends when its standard input
  * does. */
@@ -82,6 +83,36 @@ static bool stood_in(const struct snapshot *s, const struct alert *a)
     return false;
 }
 
+static const struct tunnel_leg_view *leg_named(const struct tunnel_view *v, const char *id)
+{
+    for (size_t i = 0; i < v->n_legs; i++) {
+        if (strcmp(v->legs[i].id, id) == 0) {
+            return &v->legs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool tell_tunnels(struct watch *w, const struct snapshot *s, int64_t now_ms)
+{
+    bool told = false;
+    for (size_t i = 0; i < s->config->n_tunnels; i++) {
+        const struct tunnel_view *is = &s->tunnels[i];
+        for (size_t k = 0; k < is->n_legs; k++) {
+            const struct tunnel_leg_view *leg = &is->legs[k];
+            const struct tunnel_leg_view *was =
+                w->before ? leg_named(&w->before->tunnels[i], leg->id) : NULL;
+            if (!was || was->state != leg->state) {
+                told = true;
+                (void)fprintf(w->events, "%" PRId64 " tunnel %s %s %s\n", now_ms,
+                              s->config->tunnels[i].name, leg->id,
+                              tunnel_state_key(leg->state));
+            }
+        }
+    }
+    return told;
+}
+
 /* Whether there was anything to tell. */
 static bool tell(struct watch *w, const struct snapshot *s)
 {
@@ -101,6 +132,7 @@ static bool tell(struct watch *w, const struct snapshot *s)
                           alert_kind_name(a->kind), alert_severity_key(a->severity), a->text);
         }
     }
+    told = tell_tunnels(w, s, now_ms) || told;
     (void)fflush(w->events);
     return told;
 }
