@@ -24,6 +24,7 @@ tunnel_one() { # FAULT
     watch_begin || return 1
     from=$(wc -l <"$events")
     began_ms=$((${EPOCHREALTIME/./} / 1000))
+    # shellcheck disable=SC2154 # of run and verdicts.bash
     "$lab_break" --dir "$lab" "$1" >"$work/err" 2>&1 || return 1
     sleep 20 # what has said nothing by then says nothing
     printf '%-18s %-12s %-18s %-18s %-18s %s\n' "$1" "$(said_of vpn vpn "$from" "$began_ms")" \
@@ -33,6 +34,7 @@ tunnel_one() { # FAULT
         "$(verdict_said "$from" "$began_ms")" | tee -a "$work/rows"
     grep -q 'verdict primary_down' "$events" && echo "    primary_down was said" | tee -a "$work/rows"
     watch_end
+    # shellcheck disable=SC2154 # of verdicts.bash
     "$lab_heal" --dir "$lab" >"$work/err" 2>&1
 }
 
@@ -44,12 +46,14 @@ tunnel_rows() {
         lab_down
         return
     fi
+    # shellcheck disable=SC2034 # for watch_begin
     watch_in=("$root/lab/run-in" --dir "$lab")
     printf '%-18s %-12s %-18s %-18s %-18s %s\n' break probe gateway aws azure verdict |
         tee -a "$work/rows"
     for fault in blackhole esp-only one-way route peer-kill wrong-psk tunnel1; do
         tunnel_one "ipsec-$fault" || not_measured "tunnel: ipsec-$fault"
     done
+    # shellcheck disable=SC2034
     watch_in=()
     lab_down
 }
