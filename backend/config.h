@@ -276,6 +276,14 @@ struct config_failover {
     char *verify_name, *verify_address; /* a name that has to resolve to the DR address; NULL */
 };
 
+/* A screen in a room. Its times are of the machine's local day, as those who sit there live by. */
+struct config_wall {
+    int64_t rotate_ms; /* how long each pane stands */
+    int64_t shift_ms;  /* how often all of it moves by a cell, against burn-in */
+    char *night_theme;
+    char *night_from, *night_to; /* "20:00"; equal: it is never night */
+};
+
 struct config_screen {
     char *theme;
     int64_t refresh_ms;
@@ -288,6 +296,7 @@ struct config_screen {
     bool bell;  /* when a critical alert opens */
     enum { POPUP_NONE, POPUP_OSC9, POPUP_OSC777 } popup; /* the desktop's, with the bell */
     enum { SYNC_AUTO, SYNC_OFF } sync;                   /* synchronized output */
+    struct config_wall wall;
 };
 
 struct config {

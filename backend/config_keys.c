@@ -354,6 +354,19 @@ static const struct config_key failover_keys[] = {
 };
 #undef AT
 
+#define AT(member) .offset = offsetof(struct config_wall, member)
+static const struct config_key wall_keys[] = {
+    {"rotate", KEY_DURATION, AT(rotate_ms), .min = 2 * SECOND, .max = HOUR,
+     .fallback = "\"15s\""},
+    {"shift", KEY_DURATION, AT(shift_ms), .min = 10 * SECOND, .max = 24 * HOUR,
+     .fallback = "\"3m\""},
+    {"night_theme", KEY_THEME, AT(night_theme), .fallback = "\"night\""},
+    {"night_from", KEY_CLOCK, AT(night_from), .fallback = "\"20:00\""},
+    {"night_to", KEY_CLOCK, AT(night_to), .fallback = "\"07:00\""},
+    {0},
+};
+#undef AT
+
 #define AT(member) .offset = offsetof(struct config_screen, member)
 static const struct config_key screen_keys[] = {
     {"theme", KEY_THEME, AT(theme), .fallback = "\"default\""},
@@ -365,6 +378,7 @@ static const struct config_key screen_keys[] = {
     {"bell", KEY_BOOL, AT(bell), .fallback = "true"},
     {"popup", KEY_CHOICE, AT(popup), .choices = popups, .fallback = "\"none\""},
     {"sync", KEY_CHOICE, AT(sync), .choices = syncs, .fallback = "\"auto\""},
+    {"wall", KEY_OBJECT, AT(wall), .keys = wall_keys},
     {0},
 };
 #undef AT

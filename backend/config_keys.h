@@ -34,6 +34,7 @@ enum config_key_type {
     KEY_LOOPBACK, /* host:port, numeric and on this machine only */
     KEY_ADDRESS,  /* of mail, as in RFC 5321: local@domain */
     KEY_WINDOW,   /* when a maintenance window begins; backend/verdict/maintenance.h */
+    KEY_CLOCK,    /* a time of day, 00:00 to 23:59 */
     KEY_PATH,     /* made absolute, from the configuration file's folder */
     KEY_THEME,    /* a name, or a KEY_PATH when it holds a slash */
 };

@@ -177,6 +177,27 @@ static bool check_window(const struct config_node *node, const char *text, struc
     return true;
 }
 
+int config_text_clock(const char *text)
+{
+    static const char digits[] = "0123456789";
+    bool ok = strlen(text) == 5 && text[2] == ':' && strspn(text, digits) == 2 &&
+              strspn(text + 3, digits) == 2;
+    int hour = ok ? (text[0] - '0') * 10 + text[1] - '0' : 24;
+    int minute = ok ? (text[3] - '0') * 10 + text[4] - '0' : 0;
+    return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
+}
+
+static bool check_clock(const struct config_node *node, const char *text, struct error *err)
+{
+    if (config_text_clock(text) < 0) {
+        char shown[CONFIG_QUOTE_SIZE];
+        return config_node_fail(node, err,
+                                "%s is no time of day, expected \"00:00\" to \"23:59\"",
+                                config_node_quote(node, shown));
+    }
+    return true;
+}
+
 bool config_text_check(enum config_key_type type, const struct config_node *node,
                        const char *text, struct error *err)
 {
@@ -195,6 +216,8 @@ bool config_text_check(enum config_key_type type, const struct config_node *node
         return check_address(node, text, err);
     case KEY_WINDOW:
         return check_window(node, text, err);
+    case KEY_CLOCK:
+        return check_clock(node, text, err);
     default:
         return true;
     }

@@ -18,4 +18,7 @@ bool config_text_plain(const struct config_node *node, size_t max, const char **
 bool config_text_check(enum config_key_type type, const struct config_node *node,
                        const char *text, struct error *err);
 
+/* Minutes since midnight of "20:00", or -1 where text is no time of day. */
+int config_text_clock(const char *text);
+
 #endif

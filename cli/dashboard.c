@@ -33,8 +33,13 @@ static int dashboard(const struct config *cfg, const struct cli_options *options
 int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
 {
     struct error err = {""}, driver_err = {""}; /* the app shows the latter while it runs */
-    struct theme theme;
+    struct theme theme, night;
+    bool wall_by_clock = options->wall && !options->theme;
     if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &theme, &err)) {
+        cli_complain("drtop: %s", err.text);
+        return CLI_CONFIG;
+    }
+    if (wall_by_clock && !theme_load(cfg->screen.wall.night_theme, &night, &err)) {
         cli_complain("drtop: %s", err.text);
         return CLI_CONFIG;
     }
@@ -47,6 +52,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
                               .mono = options->mono,
                               .read_only = options->read_only,
                               .wall = options->wall,
+                              .night = wall_by_clock ? &night : NULL,
                               .charset = options->ascii  ? APP_CHARSET_ASCII
                                          : options->utf8 ? APP_CHARSET_UTF8
                                                          : APP_CHARSET_AUTO};

@@ -34,8 +34,12 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
     ui_init(&ui);
     canvas_init(&canvas, options->frame_w, options->frame_h);
     glyph_use(options->ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
+    struct wall wall;
+    wall_init(&wall, &cfg->screen.wall, clock_mono_ms(&clock_system));
     struct view view = {.snap = look.snap,
                         .record = look.view,
+                        .read_only = options->read_only,
+                        .wall = options->wall ? &wall : NULL,
                         .ui = &ui,
                         .now_ms = clock_mono_ms(&clock_system),
                         .wall_ms = clock_wall_ms(&clock_system),

@@ -168,8 +168,10 @@ static void read_signals(struct app *a)
             term_resized();
             a->due = a->anew = true;
             break;
-        case SIGTSTP:
-            stop_here(a);
+        case SIGTSTP: /* nobody would start a wall again */
+            if (!a->view.wall) {
+                stop_here(a);
+            }
             break;
         default:
             a->leave = true;
@@ -268,6 +270,23 @@ static void call(struct app *a)
     }
 }
 
+/* What a wall turns by itself, before each frame. */
+static void turn_wall(struct app *a, int64_t now_ms)
+{
+    if (a->shown) {
+        wall_saw(&a->wall, a->shown->seq);
+    }
+    if (a->record) {
+        wall_turned(&a->wall, record_turns(a->record), now_ms);
+    }
+    bool night = a->night && wall_is_night(&a->wall, wall_minute_of_day(clock_wall_ms(a->clk)));
+    if (night != a->is_night) {
+        a->is_night = night;
+        term_set_theme(night ? a->night : &a->theme);
+        a->anew = true;
+    }
+}
+
 static void paint(struct app *a, int64_t now_ms)
 {
     int w, h;
@@ -280,11 +299,17 @@ static void paint(struct app *a, int64_t now_ms)
     }
     show(a, a->ui.paused ? a->ui.paused : a->live);
     show_record(a);
+    if (a->view.wall) {
+        turn_wall(a, now_ms);
+    }
     feed_failover(a, now_ms);
     view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
     view_paint(&a->canvas, &a->view);
     term_present(&a->canvas, a->anew);
     call(a);
+    if (a->alive) {
+        a->alive();
+    }
     a->due = a->anew = a->news = false;
     a->painted_ms = now_ms;
 }
@@ -366,6 +391,8 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
                     .clk = clk,
                     .theme = *options->theme,
                     .refresh_ms = cfg->screen.refresh_ms,
+                    .night = options->night,
+                    .alive = options->alive,
                     .due = true};
     bool plain = ascii(options, cfg);
     glyph_use(plain ? GLYPHS_ASCII : GLYPHS_UTF8);
@@ -379,9 +406,10 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     a.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     ui_init(&a.ui);
     canvas_init(&a.canvas, 0, 0);
+    wall_init(&a.wall, &cfg->screen.wall, clock_mono_ms(clk));
     a.view = (struct view){.ui = &a.ui,
                            .read_only = options->read_only,
-                           .wall = options->wall,
+                           .wall = options->wall ? &a.wall : NULL,
                            .graph = graph_style_for(&cfg->screen, !plain, getenv("TERM"))};
     app_failover_init(&a.failover, options->driver, cfg, options->driver_why,
                       options->read_only);

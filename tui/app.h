@@ -13,9 +13,12 @@ struct app_options {
     const struct theme *theme; /* to begin with */
     enum { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII } charset;
     bool mono;
-    struct record *record;  /* borrowed; NULL: nothing is kept */
-    bool read_only;         /* nothing can be acknowledged, noted or started from here */
-    bool wall;              /* a screen in a room: read_only, and no key but q and Ctrl-L */
+    struct record *record; /* borrowed; NULL: nothing is kept */
+    bool read_only;        /* nothing can be acknowledged, noted or started from here */
+    bool wall;             /* a screen in a room: read_only, and no key but q and Ctrl-L */
+    const struct theme
+        *night;             /* of a wall, from night_from to night_to; NULL: the same all day */
+    void (*alive)(void);    /* called after each frame that the terminal has taken; or NULL */
     struct driver *driver;  /* of the failover; borrowed; NULL: there is none */
     const char *driver_why; /* why there is none although one is configured, or NULL */
 };

@@ -15,6 +15,10 @@ struct app {
     struct record *record; /* NULL: none is kept */
     const struct clock *clk;
     int64_t refresh_ms;
+    struct wall wall;          /* turns where view.wall points to it */
+    const struct theme *night; /* of a wall, by the clock; NULL: the same all day */
+    bool is_night;
+    void (*alive)(void); /* called after each frame; NULL: nobody asks */
     int signal_fd;
     struct ui ui;
     struct theme theme;

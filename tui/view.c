@@ -205,6 +205,10 @@ void view_paint(struct canvas *c, struct view *v)
     ui_fit_range(v->ui, c->w);
     v->shown = shown_at(v->snap, v->now_ms, v->wall_ms, v->ui->cursor_ms);
     list_alerts(v);
+    if (v->wall && c->w >= WALL_MIN_W && c->h >= WALL_MIN_H) {
+        wall_paint(c, v);
+        return;
+    }
     if (l.header.h > 0) {
         header_paint(c, l.header, v);
     }

@@ -9,6 +9,7 @@
 #include "tui/graph.h"
 #include "tui/shown.h"
 #include "tui/ui.h"
+#include "tui/wall.h"
 
 /* The alerts that the screen shows at one moment: open ones first, each group newest first. They
  * are the record's where it can be read, so that every viewer shows the same; else the engine's. */
@@ -23,7 +24,7 @@ struct view {
     const struct snapshot *snap;
     const struct record_view *record; /* NULL: none is kept, or not known yet */
     bool read_only;                   /* by the user's wish */
-    bool wall;                        /* nobody is there to press a key */
+    const struct wall *wall; /* a screen in a room, with nobody there to press a key; or NULL */
     struct ui *ui;
     struct failover *failover;       /* NULL: there is no such screen */
     const struct failover_view *run; /* NULL: no driver, or it has said nothing yet */

@@ -55,7 +55,8 @@ struct scenario {
 
 static bool loses_site(enum story story)
 {
-    return story == STORY_PRIMARY_DOWN || story == STORY_SUSPECTED;
+    return story == STORY_PRIMARY_DOWN || story == STORY_SUSPECTED ||
+           story == STORY_FAILED_OVER;
 }
 
 const char *story_name(enum story story)
@@ -74,6 +75,8 @@ const char *story_name(enum story story)
         [STORY_BLACK_HOLED] = "black-holed",
         [STORY_TUNNEL1] = "tunnel1",
         [STORY_OPINIONS] = "opinions",
+        [STORY_UNKNOWN] = "unknown",
+        [STORY_FAILED_OVER] = "failed-over",
     };
     return names[story];
 }
@@ -111,6 +114,10 @@ static int64_t silent_since(enum story story)
         return END_MS - 40000;
     case STORY_TUNNEL1:
         return END_MS - 25000;
+    case STORY_UNKNOWN:
+        return END_MS - 20000;
+    case STORY_FAILED_OVER:
+        return END_MS - 300000;
     case STORY_SUSPECTED:
         return END_MS - 1500;
     case STORY_SPLIT_BRAIN:
@@ -180,6 +187,12 @@ static void play_primary(struct scenario *s, int64_t ms)
     publish(s, SLOT_PRIMARY_DB, f, db_facts_destroy);
 }
 
+static bool is_promoted(enum story story, int64_t ms)
+{
+    return story == STORY_SPLIT_BRAIN ? ms >= silent_since(story)
+                                      : story == STORY_FAILED_OVER && ms >= END_MS - 60000;
+}
+
 static void play_replica(struct scenario *s, int64_t ms)
 {
     bool site_lost = loses_site(s->story) || s->story == STORY_BLACK_HOLED;
@@ -189,8 +202,13 @@ static void play_replica(struct scenario *s, int64_t ms)
     int64_t applied_ms = ms - lag_at_ms(s->story, ms);
     struct db_facts *f = server("10.1.2.50:3306");
     f->server_id = opt_i64(2);
-    f->read_only =
-        tri_of(s->story != STORY_SPLIT_BRAIN || ms < silent_since(STORY_SPLIT_BRAIN));
+    f->read_only = tri_of(!is_promoted(s->story, ms));
+    if (s->story == STORY_FAILED_OVER && is_promoted(s->story, ms)) {
+        f->log_bin = TRI_YES;
+        f->written = (struct binlog_coord){.file = "replica-bin.000007", .pos = 4096};
+        publish(s, SLOT_REPLICA_DB, f, db_facts_destroy);
+        return;
+    }
     f->channels = 1;
     f->has_channel = true;
     struct db_channel *ch = &f->channel;
@@ -293,7 +311,7 @@ static void play_moment(struct scenario *s, int64_t ms)
     if (s->story == STORY_STALE && after) {
         return;
     }
-    bool cut = lost || (s->story == STORY_BLACK_HOLED && after);
+    bool cut = lost || ((s->story == STORY_BLACK_HOLED || s->story == STORY_UNKNOWN) && after);
     if (!cut) {
         play_primary(s, ms);
     } else if (ms >= since_ms + 1000 && ms % 1000 == 0) {

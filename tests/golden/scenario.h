@@ -18,8 +18,10 @@ enum story {
     STORY_STALE,            /* every source has been silent for 6 s, and none says why */
     STORY_VIEWS,            /* calm, seen by AWS, Azure, the gateway and a probe */
     STORY_BLACK_HOLED,      /* the same, and nothing passes since 40 s, whatever they say */
-    STORY_TUNNEL1,  /* tunnel 1 failed 25 s ago; traffic has moved to tunnel 2, with loss */
-    STORY_OPINIONS, /* traffic passes; one view fails, one is stale, one hangs, one doubts */
+    STORY_TUNNEL1,     /* tunnel 1 failed 25 s ago; traffic has moved to tunnel 2, with loss */
+    STORY_OPINIONS,    /* traffic passes; one view fails, one is stale, one hangs, one doubts */
+    STORY_UNKNOWN,     /* only this observer cannot reach the primary's database */
+    STORY_FAILED_OVER, /* the site was lost, and the replica was promoted 60 s ago */
     STORY_COUNT,
 };
 

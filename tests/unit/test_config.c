@@ -58,6 +58,11 @@ static void the_smallest_file_has_every_default(void **state)
     assert_int_equal(cfg->screen.refresh_ms, 1000);
     assert_int_equal(cfg->screen.charset, CHARSET_AUTO);
     assert_int_equal(cfg->screen.graph, PLOT_AUTO);
+    assert_int_equal(cfg->screen.wall.rotate_ms, 15000);
+    assert_int_equal(cfg->screen.wall.shift_ms, 180000);
+    assert_string_equal(cfg->screen.wall.night_theme, "night");
+    assert_string_equal(cfg->screen.wall.night_from, "20:00");
+    assert_string_equal(cfg->screen.wall.night_to, "07:00");
     config_destroy(cfg);
 }
 
@@ -75,7 +80,8 @@ static void every_value_reaches_its_field(void **state)
         " \"objectives\": {\"rpo\": \"5s\", \"rto\": \"1h\"},"
         " \"alerts\": {\"lag_for\": \"0s\", \"stale_for\": \"1m\", \"fail_for\": \"2m\"},"
         " \"screen\": {\"theme\": \"mono\", \"refresh\": \"500ms\", \"charset\": \"ascii\", "
-        "\"graph\": \"block\"}",
+        "\"graph\": \"block\", \"wall\": {\"rotate\": \"1m\", \"shift\": \"1h\", "
+        "\"night_theme\": \"mono\", \"night_from\": \"23:59\", \"night_to\": \"00:00\"}}",
         ",\"site\": \"aws\", \"app\": {\"url\": \"http://a/\", \"expect_status\": 204,"
         " \"host_header\": \"h\", \"ca\": \"ca.pem\", \"verify_tls\": false, \"strikes\": 9,"
         " \"period\": \"8s\", \"timeout\": \"6s\"}",
@@ -138,6 +144,11 @@ static void every_value_reaches_its_field(void **state)
     assert_string_equal(cfg->screen.theme, "mono");
     assert_int_equal(cfg->screen.charset, CHARSET_ASCII);
     assert_int_equal(cfg->screen.graph, PLOT_BLOCK);
+    assert_int_equal(cfg->screen.wall.rotate_ms, 60000);
+    assert_int_equal(cfg->screen.wall.shift_ms, 3600000);
+    assert_string_equal(cfg->screen.wall.night_theme, "mono");
+    assert_string_equal(cfg->screen.wall.night_from, "23:59");
+    assert_string_equal(cfg->screen.wall.night_to, "00:00");
     config_destroy(cfg);
 }
 
@@ -252,6 +263,10 @@ static const struct bad_config bad[] = {
      "\"ascii\""},
     {ROOT("\"screen\": {\"charset\": true}"),
      "t:8:24: \"charset\" is true or false, expected \"auto\", \"utf-8\" or \"ascii\""},
+    {ROOT("\"screen\": {\"wall\": {\"night_from\": \"24:00\"}}"),
+     "t:8:40: \"24:00\" is no time of day, expected \"00:00\" to \"23:59\""},
+    {ROOT("\"screen\": {\"wall\": {\"night_to\": \"8:00\"}}"),
+     "t:8:38: \"8:00\" is no time of day"},
     {ROOT("\"screen\": null"), "t:8:12: \"screen\" is null, expected an object"},
     {PRIMARY("\"app\": {}"), "t:4:9: no \"url\" in \"app\""},
     {PRIMARY("\"app\": {\"url\": \"gitea.example.com\"}"),

@@ -319,6 +319,20 @@ static int height(const struct view *v)
     return EVIDENCE_H + (opinions ? 2 + 2 * opinions : 0);
 }
 
+void evidence_brief_paint(struct canvas *c, struct rect r, struct view *v)
+{
+    uint32_t first[] = {decided(v), v->snap->verdict.contradicts, UINT32_MAX}, done = 0;
+    int y = r.y;
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+        for (int id = 0; id < EVIDENCE_COUNT && y < r.y + r.h; id++) {
+            if (v->snap->evidence[id].watched && first[i] >> id & 1 && !(done >> id & 1)) {
+                evidence_row(c, (struct rect){r.x, y++, r.w, 1}, v, (enum evidence_id)id);
+                done |= UINT32_C(1) << id;
+            }
+        }
+    }
+}
+
 void evidence_paint(struct canvas *c, struct view *v)
 {
     struct rect in = overlay_open(c, 116, height(v), overlay_spare(c), "Evidence");

@@ -34,8 +34,7 @@ static int64_t data_age_ms(const struct view *v)
     return v->now_ms - oldest_ms;
 }
 
-static void freshness_words(const struct view *v, char *out, size_t out_size,
-                            enum role *out_role)
+void freshness_words(const struct view *v, char *out, size_t out_size, enum role *out_role)
 {
     char age[FORMAT_MAX];
     int64_t age_ms = data_age_ms(v);

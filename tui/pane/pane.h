@@ -43,12 +43,24 @@ void alerts_line(struct canvas *c, struct rect r, const struct view *v);
 void header_paint(struct canvas *c, struct rect r, const struct view *v);
 void footer_paint(struct canvas *c, struct rect r, const struct view *v);
 
+/* The screen in a room, from 40x8 on: v->wall. */
+#define WALL_MIN_W 40
+#define WALL_MIN_H 8
+void wall_paint(struct canvas *c, struct view *v);
+/* Its figures: three, two where there is no room, or one and words. How large they can be. */
+int wall_figures_times(int w, int max);
+void wall_figures_paint(struct canvas *c, struct rect r, const struct view *v, int times);
+void wall_two_figures_paint(struct canvas *c, struct rect r, const struct view *v);
+void wall_one_figure_paint(struct canvas *c, struct rect r, const struct view *v);
+
 /* The header while the primary's service stands still, or anything else is critical. */
 void outage_paint(struct canvas *c, struct rect r, const struct view *v);
 void outage_lines(struct canvas *c, struct rect r, const struct view *v);
 /* Clock and beat, or the mode, at the right end of a header line; returns its first column. */
 int header_right(struct canvas *c, struct rect r, const struct view *v, enum role role,
                  bool with_age);
+/* "live 0.3s" behind the beat: how old the older of the two positions is. */
+void freshness_words(const struct view *v, char *out, size_t out_size, enum role *out_role);
 void header_pane_line(struct canvas *c, struct rect r, const struct view *v, enum pane_id id);
 
 /* What lies over the panes. The smallest window that they, help apart, are for: */
@@ -57,6 +69,8 @@ void header_pane_line(struct canvas *c, struct rect r, const struct view *v, enu
 void help_paint(struct canvas *c, struct view *v);
 void palette_paint(struct canvas *c, struct view *v);
 void evidence_paint(struct canvas *c, struct view *v);
+/* Its rows alone, those that decided first, as far as there is room. */
+void evidence_brief_paint(struct canvas *c, struct rect r, struct view *v);
 void alert_paint(struct canvas *c, struct view *v);
 void timeline_paint(struct canvas *c, struct view *v);
 
