@@ -8,8 +8,6 @@
 #include "backend/net/text.h"
 #include "tui/format.h"
 
-#define PHRASE_MAX 200
-
 /* Suspected is not yet a reason to wake anybody: another band, the same words. */
 static enum role band_of(const struct shown *s)
 {
@@ -92,8 +90,7 @@ static bool add(char phrase[PHRASE_MAX], int w, const char *part)
     return true;
 }
 
-/* How sure it is, and what there is to rely on. */
-static void proof_words(const struct view *v, int w, char out[PHRASE_MAX])
+void proof_words(const struct view *v, int w, char out[PHRASE_MAX])
 {
     char at[FORMAT_MAX], part[64];
     const struct verdict *d = &v->shown.verdict;

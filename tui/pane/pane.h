@@ -56,6 +56,9 @@ void wall_one_figure_paint(struct canvas *c, struct rect r, const struct view *v
 /* The header while the primary's service stands still, or anything else is critical. */
 void outage_paint(struct canvas *c, struct rect r, const struct view *v);
 void outage_lines(struct canvas *c, struct rect r, const struct view *v);
+#define PHRASE_MAX 200
+/* How sure it is, and what there is to rely on, as much of it as fits into w cells. */
+void proof_words(const struct view *v, int w, char out[PHRASE_MAX]);
 /* Clock and beat, or the mode, at the right end of a header line; returns its first column. */
 int header_right(struct canvas *c, struct rect r, const struct view *v, enum role role,
                  bool with_age);

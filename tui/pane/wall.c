@@ -25,9 +25,6 @@ struct places {
 
 static enum role level_role(const struct shown *s)
 {
-    if (s->hung) {
-        return ROLE_STALE;
-    }
     switch (s->verdict.level) {
     case LEVEL_NORMAL:
         return ROLE_OK;
@@ -44,6 +41,9 @@ static enum role level_role(const struct shown *s)
 static enum role field_role(const struct view *v)
 {
     const struct verdict *d = &v->shown.verdict;
+    if (v->shown.hung) {
+        return v->now_ms - v->snap->taken_at_ms < FIELD_MS ? ROLE_BAND_UNKNOWN : ROLE_TEXT;
+    }
     if (!verdict_is_loud(&v->shown) || v->now_ms - d->since_ms >= FIELD_MS) {
         return ROLE_TEXT;
     }
@@ -58,11 +58,16 @@ static void verdict_word(const struct view *v, int level, char *out, size_t out_
         [VERDICT_DR_NOT_READY] = "DR UNREADY",
         [VERDICT_PRIMARY_DOWN] = "PRIM DOWN",
         [VERDICT_OBSERVER_ISOLATED] = "ISOLATED"};
+    char age[FORMAT_MAX];
     const struct shown *s = &v->shown;
+    if (s->hung) {
+        (void)snprintf(out, out_size, level ? "STALE" : "STALE %s",
+                       format_age(age, v->now_ms - v->snap->taken_at_ms));
+        return;
+    }
     const char *name = level && shorter[s->verdict.kind] ? shorter[s->verdict.kind]
                                                          : verdict_name(s->verdict.kind);
-    (void)snprintf(out, out_size, "%s%s", s->hung ? "STALE" : name,
-                   verdict_doubt(s)[0] ? "?" : "");
+    (void)snprintf(out, out_size, "%s%s", name, verdict_doubt(s)[0] ? "?" : "");
 }
 
 /* The word as large as it can be; returns the size, 0 where not even the shorter one fits. */
@@ -138,29 +143,38 @@ static void top_line(struct canvas *c, struct rect r, const struct view *v)
     }
 }
 
-static void sentence_line(struct canvas *c, struct rect r, const struct view *v)
+static void sentence_words(const struct view *v, char *out, size_t out_size)
 {
-    char text[320], since[FORMAT_MAX], age[FORMAT_MAX];
     const struct shown *s = &v->shown;
-    enum role role = level_role(s), field = field_role(v);
-    int end = r.x + r.w;
-    (void)snprintf(text, sizeof text, "since %s (%s)",
-                   format_utc_time(since, s->verdict.since_wall_ms),
-                   format_age(age, v->now_ms - s->verdict.since_ms));
-    if (field != ROLE_TEXT) {
-        canvas_fill(c, r, ' ', field);
-        role = field;
-        end--;
-    } else if (text_width_str(s->verdict.sentence) + text_width_str(text) + 8 <= r.w) {
-        end = canvas_text_right(c, end, r.y, r.w / 2, ROLE_DIM, text) - 2;
-    }
-    (void)snprintf(text, sizeof text, "%s%s%s %s",
-                   glyph(s->hung ? GLYPH_STALE : level_glyph(s->verdict.level)),
+    (void)snprintf(out, out_size, "%s%s%s %s",
+                   glyph(s->hung               ? GLYPH_STALE
+                         : verdict_doubt(s)[0] ? GLYPH_WARN
+                                               : level_glyph(s->verdict.level)),
                    verdict_doubt(s)[0] ? " suspected:" : "",
                    s->verdict.kind == VERDICT_UNKNOWN && !s->hung ? " nothing is certain:" : "",
-                   s->verdict.sentence);
-    int x = field != ROLE_TEXT ? r.x + 1 : r.x;
-    (void)canvas_text_fit(c, x, r.y, end - x, role == ROLE_OK ? ROLE_TEXT : role, text);
+                   s->hung ? s->verdict.sentence + strlen("STALE: ") : s->verdict.sentence);
+}
+
+/* In as many rows as there are; since when, where there is room beside it. */
+static void sentence_paint(struct canvas *c, struct rect r, const struct view *v)
+{
+    char text[320], since[96], at[FORMAT_MAX], age[FORMAT_MAX];
+    enum role role = level_role(&v->shown), field = field_role(v);
+    const struct verdict *d = &v->shown.verdict;
+    int scroll = 0, page = 0, all = 0;
+    sentence_words(v, text, sizeof text);
+    if (field != ROLE_TEXT) {
+        canvas_fill(c, (struct rect){r.x, r.y, r.w, 1}, ' ', field);
+        (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, field, text);
+        return;
+    }
+    (void)snprintf(since, sizeof since, "since %s (%s)", format_utc_time(at, d->since_wall_ms),
+                   format_age(age, v->now_ms - d->since_ms));
+    if (!v->shown.hung && text_width_str(text) + text_width_str(since) + 2 <= r.w) {
+        (void)canvas_text_right(c, r.x + r.w, r.y, r.w, ROLE_DIM, since);
+    }
+    struct rows rows = {.r = r, .scroll = &scroll, .page = &page, .all = &all};
+    rows_text(&rows, c, 2, role == ROLE_OK ? ROLE_TEXT : role, text);
 }
 
 /* What there is to say beside the verdict: a failover under way, drtop's own trouble, a window. */
@@ -184,11 +198,18 @@ static enum role remark_words(const struct view *v, char *out, size_t out_size)
     return ROLE_WARN;
 }
 
-static void remark_line(struct canvas *c, struct rect r, const struct view *v)
+/* Below the sentence: a remark, or in an outage what there is to rely on. */
+static bool second_line(struct canvas *c, struct rect r, const struct view *v)
 {
     char text[256];
     enum role role = remark_words(v, text, sizeof text);
-    (void)canvas_text_fit(c, r.x, r.y, r.w, role, text);
+    if (!text[0] && verdict_is_loud(&v->shown)) {
+        proof_words(v, r.w - 1, text);
+        role = ROLE_TEXT;
+        r.x += 1;
+        r.w -= 1;
+    }
+    return text[0] && canvas_text_fit(c, r.x, r.y, r.w, role, text);
 }
 
 /* One step with every new snapshot, and only then. Where it stands, the wall hangs. */
@@ -263,18 +284,17 @@ static void pages(struct canvas *c, struct rect r, struct view *v)
 /* From top to bottom; what is left goes to the pages. */
 static struct places places_of(struct rect f, const struct view *v)
 {
-    char word[64], remark[256];
+    char word[64];
     struct places p = {.top = {f.x, f.y, f.w, 1}, .sweep = {f.x, f.y + f.h - 1, f.w, 1}};
     int max = f.h >= 50 ? 3 : f.h >= 33 ? 2 : 1;
     bool airy = f.h >= 21;
     int word_times = verdict_fit(v, f.w - 2, max, word, sizeof word);
-    (void)remark_words(v, remark, sizeof remark);
     p.times = wall_figures_times(f.w, max);
     int y = f.y + 1 + (f.h >= 23);
     p.verdict = (struct rect){f.x, y, f.w, BIG_ROWS * (word_times ? word_times : 1)};
     y += p.verdict.h;
-    p.sentence = (struct rect){f.x, y, f.w, 1 + (remark[0] && airy)};
-    y += 1 + airy;
+    p.sentence = (struct rect){f.x, y, f.w, 1 + airy};
+    y += 1 + airy + (f.h >= 33);
     p.figures = (struct rect){f.x, y, f.w, BIG_ROWS * p.times + 2};
     y += p.figures.h + (f.h >= 30);
     p.pages = (struct rect){f.x, y, f.w, p.sweep.y - y};
@@ -309,10 +329,10 @@ void wall_paint(struct canvas *c, struct view *v)
     struct places p = places_of(f, v);
     top_line(c, p.top, v);
     verdict_paint(c, p.verdict, v, p.verdict.h / BIG_ROWS);
-    sentence_line(c, (struct rect){f.x, p.sentence.y, f.w, 1}, v);
-    if (p.sentence.h > 1) {
-        remark_line(c, (struct rect){f.x, p.sentence.y + 1, f.w, 1}, v);
-    }
+    bool taken =
+        p.sentence.h > 1 && second_line(c, (struct rect){f.x, p.sentence.y + 1, f.w, 1}, v);
+    p.sentence.h -= taken;
+    sentence_paint(c, p.sentence, v);
     wall_figures_paint(c, p.figures, v, p.times);
     if (p.pages.h >= 3) {
         pages(c, p.pages, v);

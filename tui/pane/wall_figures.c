@@ -12,16 +12,14 @@
 #define FIGURES 3
 #define GAP     2
 
-/* Cells at the size of one: "20:00" and a gap, "0.21" and a gap. */
-#define CLOCK_W 22
-#define OTHER_W 18
+#define DAY_MS 86400000
 
 /* Less than that beside them, and two columns are read better than three. */
 #define SPARE_MIN 10
 
 struct figure {
     enum role role;
-    char label[64];
+    char label[64], brief_label[32];
     char number[48], brief[48]; /* brief: where there is no room for number; "": none */
     char unit[16];
     char note[160], brief_note[96];
@@ -107,7 +105,7 @@ static void calm_clock(const struct view *v, struct figure *f)
                        format_clock(took, o->pipeline_ms, false));
         (void)snprintf(f->brief_note, sizeof f->brief_note, "estimate %s", took);
     }
-    f->role = ROLE_LABEL;
+    f->role = ROLE_DIM; /* a promise, no clock that runs */
 }
 
 static void decide(const struct view *v, struct figure *f)
@@ -117,6 +115,7 @@ static void decide(const struct view *v, struct figure *f)
     int64_t left_ms = before_ms - v->wall_ms;
     (void)snprintf(f->label, sizeof f->label, "DECIDE BEFORE %s",
                    format_utc_time(at, before_ms));
+    (void)snprintf(f->brief_label, sizeof f->brief_label, "BEFORE %s", at);
     f->role = v->shown.verdict.confirmed ? ROLE_CRIT : ROLE_WARN;
     if (left_ms >= 0) {
         (void)format_clock(f->number, left_ms, true);
@@ -168,7 +167,8 @@ static void risk(const struct view *v, struct figure *f)
     split(words, f);
     bool none = gap->bytes.known && gap->bytes.v == 0 && (!gap->tx.known || gap->tx.v == 0);
     bool blank = none || f->number[0] == '?';
-    if (s->unseen && blank && s->unobserved.bytes_max.known) {
+    if (s->unseen && blank && !s->hung && s->unobserved.bytes_max.known &&
+        s->unobserved.bytes_max.v > 0) {
         split(format_bytes(words, (uint64_t)s->unobserved.bytes_max.v), f);
         prefix(f, glyph_in_use() == GLYPHS_UTF8 ? "≤" : "<=");
     } else if (s->unseen && blank) {
@@ -177,13 +177,29 @@ static void risk(const struct view *v, struct figure *f)
     } else if (s->unseen) {
         prefix(f, glyph(GLYPH_AT_LEAST));
     }
-    (void)snprintf(f->label, sizeof f->label, "AT RISK NOW");
+    (void)snprintf(f->label, sizeof f->label, "%s",
+                   s->verdict.kind == VERDICT_FAILED_OVER ? "LEFT BEHIND" : "AT RISK NOW");
     risk_words(s, 0, f->note, sizeof f->note);
     risk_words(s, 1, f->brief_note, sizeof f->brief_note);
     f->role = s->hung || risk_fresh(s) >= FRESHNESS_STALE              ? ROLE_STALE
               : f->number[0] == '?' || risk_fresh(s) == FRESHNESS_NONE ? ROLE_UNKNOWN
-              : none                                                   ? ROLE_OK
+              : none && !s->unseen                                     ? ROLE_OK
                                                                        : ROLE_WARN;
+}
+
+/* The decision is behind us. */
+static void since(const struct view *v, struct figure *f)
+{
+    char at[FORMAT_MAX];
+    const struct verdict *d = &v->shown.verdict;
+    (void)snprintf(f->label, sizeof f->label, "SINCE %s",
+                   format_utc_time(at, d->since_wall_ms));
+    (void)format_clock(f->number, v->now_ms - d->since_ms, false);
+    if (v->now_ms - d->since_ms >= DAY_MS) {
+        (void)format_age(f->number, v->now_ms - d->since_ms);
+    }
+    clock_brief(f->number, f->brief, sizeof f->brief);
+    f->role = ROLE_WARN;
 }
 
 static void figure(const struct view *v, int which, struct figure *f)
@@ -193,6 +209,8 @@ static void figure(const struct view *v, int which, struct figure *f)
         (v->shown.rto.running ? running_clock : calm_clock)(v, f);
     } else if (which == 2) {
         risk(v, f);
+    } else if (v->shown.verdict.kind == VERDICT_FAILED_OVER) {
+        since(v, f);
     } else if (v->shown.rto.running && v->shown.rto.decide_before_wall_ms.known) {
         decide(v, f);
     } else {
@@ -205,7 +223,7 @@ static void figure(const struct view *v, int which, struct figure *f)
 
 /* Number and unit in less and less room; what does not fit as a letter is written behind it. */
 struct fit {
-    const char *number;
+    const char *number, *unit;
     int times, unit_times; /* 0: as plain text */
 };
 
@@ -215,26 +233,45 @@ static int width(const struct figure *f, const struct fit *fit)
     if (!f->unit[0]) {
         return w;
     }
-    return w + (fit->unit_times ? 2 + big_width_times(f->unit, fit->unit_times)
+    return w + (fit->unit_times ? 2 + big_width_times(fit->unit, fit->unit_times)
                                 : 1 + text_width_str(f->unit));
+}
+
+/* K of KiB, where there is no room for all of it: the note says it again. */
+static const char *unit_brief(const char *unit)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    static const char *const letters[] = {"K", "M", "G", "T"};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(unit, units[i]) == 0) {
+            return letters[i];
+        }
+    }
+    return unit;
 }
 
 static struct fit fit(const struct figure *f, int w, int times)
 {
-    struct fit best = {f->number, 1, 0};
+    const char *brief = f->brief[0] ? f->brief : f->number, *unit = unit_brief(f->unit);
     for (int t = times; t >= 1; t--) {
-        const struct fit tries[] = {{f->number, t, t > 1 ? t - 1 : 1},
-                                    {f->number, t, 1},
-                                    {f->number, t, 0},
-                                    {f->brief[0] ? f->brief : f->number, t, 0}};
+        const struct fit tries[] = {{f->number, f->unit, t, t > 1 ? t - 1 : 1},
+                                    {f->number, f->unit, t, 1},
+                                    {f->number, unit, t, 1},
+                                    {brief, unit, t, 1},
+                                    {f->number, f->unit, t, 0},
+                                    {brief, f->unit, t, 0}};
         for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
             if (width(f, &tries[i]) <= w) {
                 return tries[i];
             }
         }
     }
-    best.times = 0; /* not even so */
-    return best;
+    return (struct fit){.number = f->number, .unit = f->unit}; /* not even so */
+}
+
+static const char *label_of(const struct figure *f, int w)
+{
+    return f->brief_label[0] && text_width_str(f->label) > w ? f->brief_label : f->label;
 }
 
 /* The line below stays where it is, whatever the size of the letters above. */
@@ -242,7 +279,7 @@ static void paint(struct canvas *c, struct rect r, const struct figure *f, int t
 {
     struct fit how = fit(f, r.w, times);
     int base = r.y + 1 + BIG_ROWS * times, x = r.x;
-    (void)canvas_text_fit(c, r.x, r.y, r.w, ROLE_LABEL, f->label);
+    (void)canvas_text_fit(c, r.x, r.y, r.w, ROLE_LABEL, label_of(f, r.w));
     if (how.times == 0) {
         char text[80];
         (void)snprintf(text, sizeof text, "%s %s", f->number, f->unit);
@@ -251,7 +288,7 @@ static void paint(struct canvas *c, struct rect r, const struct figure *f, int t
         x += big_text_times(c, x, base - BIG_ROWS * how.times, how.times, f->role, how.number);
         if (how.unit_times) {
             (void)big_text_times(c, x + 2, base - BIG_ROWS * how.unit_times, how.unit_times,
-                                 f->role, f->unit);
+                                 f->role, how.unit);
         } else {
             (void)canvas_text_fit(c, x + 1, base - 1, r.x + r.w - x - 1, f->role, f->unit);
         }
@@ -261,10 +298,19 @@ static void paint(struct canvas *c, struct rect r, const struct figure *f, int t
     (void)canvas_text_fit(c, r.x, base, r.w, ROLE_TEXT, note);
 }
 
+/* What the columns need at least; returns what is left of w. */
+static int columns(int w, int times, int out_w[FIGURES])
+{
+    int other = big_width_times("0.00", times) + GAP;
+    out_w[0] = big_width_times("00:00", times) + GAP;
+    out_w[1] = out_w[2] = other;
+    return w - out_w[0] - 2 * other;
+}
+
 int wall_figures_times(int w, int max)
 {
-    int times = max;
-    while (times > 1 && w < (CLOCK_W + 2 * OTHER_W) * times + FIGURES * GAP) {
+    int columns_w[FIGURES], times = max;
+    while (times > 1 && columns(w, times, columns_w) < 0) {
         times--;
     }
     return times;
@@ -274,12 +320,13 @@ int wall_figures_times(int w, int max)
 void wall_figures_paint(struct canvas *c, struct rect r, const struct view *v, int times)
 {
     struct figure f;
-    int spare = r.w - (CLOCK_W + 2 * OTHER_W) * times;
+    int w[FIGURES], spare = columns(r.w, times, w);
     if (spare < SPARE_MIN) {
         wall_two_figures_paint(c, r, v);
         return;
     }
-    int w[FIGURES] = {CLOCK_W * times + spare / 5, OTHER_W * times + spare * 2 / 5, 0};
+    w[0] += spare / 5;
+    w[1] += spare * 2 / 5;
     w[2] = r.w - w[0] - w[1];
     for (int i = 0, x = r.x; i < FIGURES; x += w[i], i++) {
         figure(v, i, &f);
@@ -298,6 +345,12 @@ void wall_two_figures_paint(struct canvas *c, struct rect r, const struct view *
     figure(v, running ? 0 : 1, &f);
     paint(c, (struct rect){r.x, r.y, half - GAP, r.h}, &f, 1);
     figure(v, running ? 1 : 2, &f);
+    if (running) {
+        char words[160];
+        risk_words(&v->shown, 2, words, sizeof words);
+        (void)snprintf(f.note, sizeof f.note, "at risk %.140s", words);
+        f.brief_note[0] = '\0';
+    }
     paint(c, (struct rect){r.x + half, r.y, r.w - half, r.h}, &f, 1);
 }
 
@@ -318,11 +371,11 @@ void wall_one_figure_paint(struct canvas *c, struct rect r, const struct view *v
         char text[80];
         figure(v, i, &f);
         if (i == first) {
-            (void)canvas_text_fit(c, x, y++, w, ROLE_LABEL, f.label);
+            (void)canvas_text_fit(c, x, y++, w, ROLE_LABEL, label_of(&f, w));
             continue;
         }
         (void)snprintf(text, sizeof text, "%s%s%s", f.number, f.unit[0] ? " " : "", f.unit);
-        (void)canvas_text_fit(c, x, y++, w, ROLE_LABEL, f.label);
+        (void)canvas_text_fit(c, x, y++, w, ROLE_LABEL, label_of(&f, w));
         (void)canvas_text_fit(c, x, y++, w, f.role, text);
     }
 }
