@@ -3,10 +3,17 @@
 #include <unistd.h>
 
 #include "backend/failover/driver.h"
+#include "cli/systemd.h"
 #include "tui/app.h"
 
 #define RECORD_STOP_MS 1000
 #define DRIVER_STOP_MS 1000
+
+/* A wall as a service is ready with its first frame, and alive as long as there are more. */
+static void alive(void)
+{
+    (void)systemd_notify("READY=1\nWATCHDOG=1");
+}
 
 static int dashboard(const struct config *cfg, const struct cli_options *options,
                      struct observer *o, struct app_options *app, struct error *driver_err)
@@ -53,6 +60,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
                               .read_only = options->read_only,
                               .wall = options->wall,
                               .night = wall_by_clock ? &night : NULL,
+                              .alive = options->wall ? alive : NULL,
                               .charset = options->ascii  ? APP_CHARSET_ASCII
                                          : options->utf8 ? APP_CHARSET_UTF8
                                                          : APP_CHARSET_AUTO};

@@ -396,8 +396,8 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
                     .due = true};
     bool plain = ascii(options, cfg);
     glyph_use(plain ? GLYPHS_ASCII : GLYPHS_UTF8);
-    const struct term_options term = {.mono = options->mono,
-                                      .sync = cfg->screen.sync == SYNC_AUTO};
+    const struct term_options term = {
+        .mono = options->mono, .deaf = options->wall, .sync = cfg->screen.sync == SYNC_AUTO};
     if (!term_open(&a.theme, &term, err)) {
         return false;
     }

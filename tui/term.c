@@ -212,9 +212,9 @@ static void no_flow_control(void)
     }
 }
 
-static void modes(void)
+static void modes(bool deaf)
 {
-    (void)cbreak();
+    (void)(deaf ? raw() : cbreak());
     (void)noecho();
     (void)nonl();
     (void)intrflush(stdscr, FALSE);
@@ -267,7 +267,7 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
         (void)start_color();
         (void)use_default_colors();
     }
-    modes();
+    modes(options->deaf);
     add_restore("sgr0");
     add_restore("cnorm");
     add_restore("rmkx");

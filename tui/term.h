@@ -15,6 +15,8 @@
 
 struct term_options {
     bool mono; /* no colour whatever the terminal can do; $NO_COLOR does the same */
+    bool
+        deaf; /* no key sends a signal or stops the output: for a screen that nobody stands at */
     bool sync; /* use synchronized output where the terminal says that it knows it */
 };
 

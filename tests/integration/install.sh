@@ -35,7 +35,7 @@ check_files() {
         share/doc/drtop/README.md share/doc/drtop/CHANGELOG.md \
         share/doc/drtop/mysql/monitor-mysql.sql share/drtop/status.schema.json \
         share/drtop/tunnel.schema.json \
-        share/doc/drtop/systemd/drtop-record.service \
+        share/doc/drtop/systemd/drtop-record.service share/doc/drtop/systemd/drtop-wall@.service \
         share/doc/drtop/jenkins/Jenkinsfile.failover \
         share/doc/drtop/aws/drtop-ec2-policy.json share/doc/drtop/azure/drtop-role.json \
         share/doc/drtop/strongswan/swanctl.conf share/doc/drtop/terraform/aws.tf \
