@@ -124,7 +124,7 @@ static void play_others(struct week *k, bool lost)
 
 static void paint(struct week *k, int64_t step)
 {
-    static const int sizes[][2] = {{80, 24}, {80, 24}, {80, 24}, {60, 16}, {120, 36}};
+    static const int sizes[][2] = {{80, 24}, {120, 36}, {80, 24}, {60, 16}};
     const int *size = sizes[step % (int)(sizeof sizes / sizeof sizes[0])];
     struct snapshot *s = engine_look(k->engine);
     int64_t now_ms = clock_mono_ms(&k->clk.base), wall_ms = clock_wall_ms(&k->clk.base);
