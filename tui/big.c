@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "backend/net/text.h"
-#include "tui/glyph.h"
 
 struct letter {
     uint32_t c;
@@ -121,12 +120,11 @@ int big_width(const char *text)
 static void paint(struct canvas *c, int x, int y, int times, enum role role,
                   const struct letter *l)
 {
-    uint32_t block = glyph_in_use() == GLYPHS_UTF8 ? 0x2588 : '#';
     for (int row = 0; row < BIG_ROWS; row++) {
         for (int i = 0; l->rows[row][i]; i++) {
             if (l->rows[row][i] == '#') {
-                canvas_fill(c, (struct rect){x + i * times, y + row * times, times, times},
-                            block, role);
+                canvas_solid(c, (struct rect){x + i * times, y + row * times, times, times},
+                             role);
             }
         }
     }

@@ -186,6 +186,17 @@ void canvas_fill(struct canvas *c, struct rect r, uint32_t cp, enum role role)
     }
 }
 
+void canvas_solid(struct canvas *c, struct rect r, enum role role)
+{
+    bool block = glyph_in_use() == GLYPHS_UTF8;
+    struct rect in = intersect(r, c->clip);
+    for (int y = in.y; y < in.y + in.h; y++) {
+        for (int x = in.x; x < in.x + in.w; x++) {
+            put_cell(c, x, y, block ? 0x2588 : '#', role, block ? 0 : CELL_SOLID);
+        }
+    }
+}
+
 /* Paints the text in [s, end) from x on and returns the x after it, at most the clip's edge. */
 static int paint_run(struct canvas *c, int x, int y, enum role role, const char *s,
                      const char *end)

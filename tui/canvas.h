@@ -22,7 +22,10 @@ struct cell {
     uint8_t role;  /* enum role */
     uint8_t flags; /* CELL_* */
 };
-enum { CELL_WIDE = 1 };
+enum {
+    CELL_WIDE = 1,
+    CELL_SOLID = 2, /* shown as a blank in reverse, where a terminal has that */
+};
 
 struct canvas {
     int w, h;
@@ -44,6 +47,9 @@ void canvas_unclip(struct canvas *c, struct rect previous);
 
 void canvas_fill(struct canvas *c, struct rect r, uint32_t cp, enum role role);
 void canvas_put(struct canvas *c, int x, int y, uint32_t cp, enum role role);
+
+/* Cells that are all foreground: blocks; of the ASCII set '#', or what CELL_SOLID says. */
+void canvas_solid(struct canvas *c, struct rect r, enum role role);
 
 /* Paints and returns the cells used up to the clip's right edge. */
 int canvas_text(struct canvas *c, int x, int y, enum role role, const char *utf8);

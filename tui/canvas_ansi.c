@@ -17,9 +17,12 @@ static void write_colour(int32_t rgb, int colours, bool background, FILE *out)
     (void)fprintf(out, ";%d", i < 8 ? base + i : base + 60 + i - 8);
 }
 
-static void write_style(const struct theme_style *s, int colours, FILE *out)
+static void write_style(const struct theme_style *s, bool solid, int colours, FILE *out)
 {
     uint8_t attrs = colours ? s->attrs : s->mono_attrs;
+    if (solid) {
+        attrs = (uint8_t)((attrs & ~THEME_UNDERLINE) ^ THEME_REVERSE);
+    }
     (void)fputs("\033[0", out);
     (void)fputs(attrs & THEME_BOLD ? ";1" : "", out);
     (void)fputs(attrs & THEME_DIM ? ";2" : "", out);
@@ -34,6 +37,10 @@ static void write_style(const struct theme_style *s, int colours, FILE *out)
 
 static void write_cell(const struct cell *cell, FILE *out)
 {
+    if (cell->flags & CELL_SOLID) {
+        (void)fputc(' ', out);
+        return;
+    }
     for (int i = 0; i < CELL_CPS && cell->cp[i]; i++) {
         char utf8[4];
         (void)fwrite(utf8, 1, text_encode(cell->cp[i], utf8), out);
@@ -45,11 +52,13 @@ void canvas_write_ansi(const struct canvas *c, const struct theme *theme, int co
 {
     for (int y = 0; y < c->h; y++) {
         int role = ROLE_COUNT;
+        bool solid = false;
         for (int x = 0; x < c->w; x++) {
             const struct cell *cell = &c->cells[(size_t)y * (size_t)c->w + (size_t)x];
-            if (cell->role != role) {
+            if (cell->role != role || solid != (bool)(cell->flags & CELL_SOLID)) {
                 role = cell->role;
-                write_style(&theme->style[role], colours, out);
+                solid = cell->flags & CELL_SOLID;
+                write_style(&theme->style[role], solid, colours, out);
             }
             write_cell(cell, out);
         }

@@ -338,8 +338,13 @@ static void put(int x, int y, const struct cell *cell)
         return; /* right half of a wide character: curses put it there */
     }
     cchar_t ch;
+    attr_t attrs = term.attrs[cell->role];
+    if (cell->flags & CELL_SOLID && termattrs() & A_REVERSE) {
+        text[0] = L' ';
+        attrs = (attrs & ~A_UNDERLINE) ^ A_REVERSE;
+    }
     short pair = colours() ? (short)(cell->role + 1) : 0;
-    if (setcchar(&ch, text, term.attrs[cell->role], pair, NULL) == OK) {
+    if (setcchar(&ch, text, attrs, pair, NULL) == OK) {
         (void)mvadd_wch(y, x, &ch);
     }
 }

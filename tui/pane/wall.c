@@ -216,8 +216,8 @@ static bool second_line(struct canvas *c, struct rect r, const struct view *v)
 static void sweep(struct canvas *c, struct rect r, const struct view *v)
 {
     int at = (int)(v->wall->beats % (unsigned)r.w);
-    canvas_put(c, r.x + at, r.y, glyph_in_use() == GLYPHS_UTF8 ? 0x2588 : '#',
-               v->shown.hung ? ROLE_STALE : ROLE_ACCENT);
+    canvas_solid(c, (struct rect){r.x + at, r.y, 1, 1},
+                 v->shown.hung ? ROLE_STALE : ROLE_ACCENT);
 }
 
 static struct pane_state page_state(const struct view *v, enum wall_page page)
@@ -303,17 +303,24 @@ static struct places places_of(struct rect f, const struct view *v)
 
 static void small(struct canvas *c, struct rect f, struct view *v)
 {
-    char text[64], at[FORMAT_MAX];
+    char text[64], at[FORMAT_MAX], age[FORMAT_MAX];
     enum role role = field_role(v) == ROLE_TEXT ? level_role(&v->shown) : field_role(v);
-    (void)snprintf(text, sizeof text, "%s %s%s",
-                   glyph(v->shown.hung ? GLYPH_STALE : level_glyph(v->shown.verdict.level)),
-                   v->shown.hung ? "STALE" : verdict_name(v->shown.verdict.kind),
-                   verdict_doubt(&v->shown));
+    if (v->shown.hung) {
+        (void)snprintf(text, sizeof text, "%s no snapshot for %s", glyph(GLYPH_STALE),
+                       format_age(age, v->now_ms - v->snap->taken_at_ms));
+    } else {
+        (void)snprintf(text, sizeof text, "%s %s%s", glyph(level_glyph(v->shown.verdict.level)),
+                       verdict_name(v->shown.verdict.kind), verdict_doubt(&v->shown));
+    }
     int end = canvas_text_right(c, f.x + f.w, f.y, f.w, ROLE_STRONG,
                                 format_utc_time(at, v->wall_ms)) -
               1;
     (void)canvas_text_fit(c, f.x, f.y, end - f.x, role, text);
-    wall_one_figure_paint(c, (struct rect){f.x, f.y + 1, f.w, f.h - 2}, v);
+    if (v->shown.hung) {
+        verdict_paint(c, (struct rect){f.x, f.y + 1, f.w, BIG_ROWS}, v, 1);
+    } else {
+        wall_one_figure_paint(c, (struct rect){f.x, f.y + 1, f.w, f.h - 2}, v);
+    }
     sweep(c, (struct rect){f.x, f.y + f.h - 1, f.w, 1}, v);
 }
 
