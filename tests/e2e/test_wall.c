@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <dirent.h>
@@ -99,6 +100,52 @@ static void no_key_does_anything(void **state)
     stage_quit(e);
 }
 
+/* The ground of a wall where it is that hour of the day. */
+static struct eye_cell ground_at(int hour)
+{
+    char zone[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    assert_non_null(gmtime_r(&now, &utc));
+    (void)snprintf(zone, sizeof zone, "TZ=ROOM%+d", utc.tm_hour - hour);
+    struct eye *e =
+        stage_open(&(struct stage_options){.w = 80, .h = 24, .args = {"--wall"}, .env = {zone}},
+                   "primary serving");
+    struct eye_cell cell = eye_cell(e, 1, 40);
+    stage_quit(e);
+    return cell;
+}
+
+static bool same_ground(struct eye_cell a, struct eye_cell b)
+{
+    return a.bg == b.bg;
+}
+
+static void at_night_it_is_dark(void **state)
+{
+    (void)state;
+    struct eye_cell noon = ground_at(12), night = ground_at(22), early = ground_at(5);
+    assert_false(same_ground(noon, night));
+    assert_true(same_ground(night, early));
+}
+
+/* Without UTF-8 the letters are blanks in reverse, or no one could read them. */
+static void letters_are_solid_without_utf8(void **state)
+{
+    (void)state;
+    struct eye *e = stage_open(
+        &(struct stage_options){
+            .w = 80, .h = 24, .args = {"--wall"}, .term = "linux", .locale = "C"},
+        "primary serving");
+    int solid = 0;
+    for (int x = 0; x < 30; x++) {
+        solid += eye_cell(e, 2, x).reverse;
+    }
+    assert_in_range(solid, 8, 20); /* the upper edge of NORMAL */
+    assert_false(eye_sees(e, "##"));
+    stage_quit(e);
+}
+
 static void it_comes_back_by_itself(void **state)
 {
     (void)state;
@@ -128,6 +175,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_key_does_anything),
+        cmocka_unit_test(at_night_it_is_dark),
+        cmocka_unit_test(letters_are_solid_without_utf8),
         cmocka_unit_test(it_comes_back_by_itself),
     };
     return cmocka_run_group_tests(tests, stage_raise, stage_drop);
