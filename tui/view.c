@@ -69,9 +69,14 @@ static void pane(struct canvas *c, struct rect r, struct view *v, enum pane_id i
     canvas_unclip(c, before);
 }
 
-static void no_data(struct canvas *c)
+/* Where nobody can ask the program anything, the clock tells that it lives. */
+static void no_data(struct canvas *c, const struct view *v)
 {
+    char at[FORMAT_MAX];
     (void)canvas_text_fit(c, 1, 0, c->w - 1, ROLE_DIM, "drtop: asking the servers...");
+    if (v->wall && c->h > 1) {
+        (void)canvas_text_fit(c, 1, 1, c->w - 1, ROLE_STRONG, format_utc_time(at, v->wall_ms));
+    }
 }
 
 void view_clock(struct view *v, int64_t now_ms, int64_t wall_ms)
@@ -191,7 +196,7 @@ void view_paint(struct canvas *c, struct view *v)
 {
     canvas_clear(c);
     if (!v->snap) {
-        no_data(c);
+        no_data(c, v);
         return;
     }
     if (failover_fits(c, v)) {

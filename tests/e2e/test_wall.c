@@ -5,8 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <dirent.h>
@@ -100,6 +104,66 @@ static void no_key_does_anything(void **state)
     stage_quit(e);
 }
 
+/* A datagram socket where systemd's would be; the caller's to close. */
+static int listen_as_systemd(char out_env[STAGE_PATH])
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int n = snprintf(at.sun_path, sizeof at.sun_path, "%s/notify", stage_dir());
+    assert_in_range(n, 1, sizeof at.sun_path - 1);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    assert_true(fd >= 0);
+    (void)unlink(at.sun_path);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
+    (void)snprintf(out_env, STAGE_PATH, "NOTIFY_SOCKET=%s", at.sun_path);
+    return fd;
+}
+
+static int told(int fd)
+{
+    char text[64];
+    int n = 0;
+    ssize_t len;
+    while ((len = recv(fd, text, sizeof text - 1, 0)) > 0) {
+        text[len] = '\0';
+        assert_string_equal(text, "READY=1\nWATCHDOG=1");
+        n++;
+    }
+    return n;
+}
+
+/* A wall that hangs is ended by its watchdog: each frame, and only a frame, says that it lives. */
+static void frames_are_signs_of_life(void **state)
+{
+    char env[STAGE_PATH];
+    (void)state;
+    int fd = listen_as_systemd(env);
+    struct eye *e =
+        stage_open(&(struct stage_options){.w = 80, .h = 24, .args = {"--wall"}, .env = {env}},
+                   "primary serving");
+    assert_true(told(fd) >= 1);
+    for (int i = 0; i < 2; i++) {
+        struct sweep from = {sweep_at(e)};
+        assert_true(eye_wait(e, has_moved, &from, STAGE_LIMIT_MS));
+    }
+    assert_true(told(fd) >= 1);
+    stage_quit(e);
+    (void)told(fd);
+    (void)close(fd);
+}
+
+static void one_frame_as_text(void **state)
+{
+    const char *const argv[] = {
+        DRTOP_BIN, "--config", stage_lab_config(), "frame", "--wall", "--size", "80x24", NULL};
+    char *text = NULL;
+    size_t len = 0;
+    (void)state;
+    assert_int_equal(stage_run(argv, &text, &len), 0);
+    assert_non_null(strstr(text, "RTO OBJECTIVE"));
+    assert_non_null(strstr(text, "primary serving"));
+    free(text);
+}
+
 /* The ground of a wall where it is that hour of the day. */
 static struct eye_cell ground_at(int hour)
 {
@@ -175,6 +239,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_key_does_anything),
+        cmocka_unit_test(frames_are_signs_of_life),
+        cmocka_unit_test(one_frame_as_text),
         cmocka_unit_test(at_night_it_is_dark),
         cmocka_unit_test(letters_are_solid_without_utf8),
         cmocka_unit_test(it_comes_back_by_itself),
