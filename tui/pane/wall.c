@@ -145,14 +145,16 @@ static void top_line(struct canvas *c, struct rect r, const struct view *v)
 
 static void sentence_words(const struct view *v, char *out, size_t out_size)
 {
+    static const char stale[] = "STALE: "; /* the large word says it already */
     const struct shown *s = &v->shown;
+    bool said = s->hung && strncmp(s->verdict.sentence, stale, strlen(stale)) == 0;
     (void)snprintf(out, out_size, "%s%s%s %s",
                    glyph(s->hung               ? GLYPH_STALE
                          : verdict_doubt(s)[0] ? GLYPH_WARN
                                                : level_glyph(s->verdict.level)),
                    verdict_doubt(s)[0] ? " suspected:" : "",
                    s->verdict.kind == VERDICT_UNKNOWN && !s->hung ? " nothing is certain:" : "",
-                   s->hung ? s->verdict.sentence + strlen("STALE: ") : s->verdict.sentence);
+                   s->verdict.sentence + (said ? strlen(stale) : 0));
 }
 
 /* In as many rows as there are; since when, where there is room beside it. */

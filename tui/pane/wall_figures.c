@@ -39,7 +39,7 @@ static void split(const char *words, struct figure *f)
     number[to] = '\0';
     if (strcmp(number, "unknown") == 0) {
         (void)snprintf(f->number, sizeof f->number, "?");
-        (void)snprintf(f->unit, sizeof f->unit, "%s", "");
+        f->unit[0] = '\0';
         return;
     }
     (void)snprintf(f->number, sizeof f->number, "%s", number);
