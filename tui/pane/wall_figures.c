@@ -194,7 +194,7 @@ static void since(const struct view *v, struct figure *f)
     const struct verdict *d = &v->shown.verdict;
     (void)snprintf(f->label, sizeof f->label, "SINCE %s",
                    format_utc_time(at, d->since_wall_ms));
-    (void)format_clock(f->number, v->now_ms - d->since_ms, false);
+    (void)format_clock(f->number, v->now_ms - d->since_ms, true);
     if (v->now_ms - d->since_ms >= DAY_MS) {
         (void)format_age(f->number, v->now_ms - d->since_ms);
     }
