@@ -75,6 +75,8 @@ static const char *type_word(enum config_key_type type)
         return "URL, or host:port";
     case KEY_TABLE:
         return "schema.table";
+    case KEY_CLOCK:
+        return "time of day";
     case KEY_LOOPBACK:
         return "host:port";
     case KEY_ADDRESS:
