@@ -55,8 +55,7 @@ static const struct entry files[] = {
     {"/var/lib/drtop/", "The history of the service."},
     {"drtop.schema.json, status.schema.json, tunnel.schema.json",
      "In /usr/share/drtop: JSON schemas of the configuration, of status --json, and of what "
-     "the "
-     "program of a view of type exec prints."},
+     "the program of a view of type exec prints."},
     {"/usr/share/doc/drtop/",
      "An example that explains every key; statements for the monitoring "
      "account, server settings, policies, and how to wire Jenkins."},
@@ -75,6 +74,8 @@ static const char *exit_text(enum cli_exit status)
         return "There is no history or recording, or nothing of that name in it.";
     case CLI_UNAVAILABLE:
         return "There is no terminal, or no database answered.";
+    case CLI_NOT_WRITTEN:
+        return "No file was written: one is there already, or the dialogue was left.";
     case CLI_CONFIG:
         return "The configuration or the theme is wrong, or there is none.";
     }
