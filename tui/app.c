@@ -38,8 +38,10 @@ static void copy_status(struct app *a, int64_t now_ms)
     char line[512];
     if (a->view.snap) {
         view_status_line(&a->view, line, sizeof line);
-        term_copy(line);
-        ui_toast(&a->ui, now_ms, "sent to the terminal's clipboard: %.80s", line);
+        ui_toast(&a->ui, now_ms,
+                 term_copy(line) ? "sent to the terminal's clipboard: %.80s"
+                                 : "this terminal has no clipboard: %.80s",
+                 line);
     }
 }
 
@@ -154,7 +156,7 @@ static void stop_here(struct app *a)
 {
     term_suspend();
     (void)kill(getpid(), SIGSTOP);
-    term_resized();
+    term_resumed();
     a->due = a->anew = true;
 }
 
@@ -163,8 +165,11 @@ static void read_signals(struct app *a)
     struct signalfd_siginfo info;
     while (read(a->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         switch (info.ssi_signo) {
-        case SIGWINCH:
         case SIGCONT:
+            term_resumed();
+            a->due = a->anew = true;
+            break;
+        case SIGWINCH:
             term_resized();
             a->due = a->anew = true;
             break;
@@ -265,8 +270,9 @@ static void call(struct app *a)
         attention_title(&a->view, text, sizeof text);
         term_title(text);
     }
-    if (cfg->bell && attention_wanted(&a->attention, &a->view, text, sizeof text)) {
-        term_call((enum xterm_popup)cfg->popup, text);
+    if ((cfg->bell || cfg->popup) &&
+        attention_wanted(&a->attention, &a->view, text, sizeof text)) {
+        term_call(cfg->bell, (enum xterm_popup)cfg->popup, text);
     }
 }
 
@@ -336,18 +342,21 @@ static void loop(struct app *a)
                            {.fd = engine_wake_fd(a->engine), .events = POLLIN},
                            {.fd = a->signal_fd, .events = POLLIN},
                            {.fd = a->record ? record_wake_fd(a->record) : -1, .events = POLLIN},
-                           {.fd = app_failover_fd(&a->failover), .events = POLLIN}};
+                           {.fd = app_failover_fd(&a->failover), .events = POLLIN},
+                           {.fd = -1, .events = POLLOUT}};
     while (!a->leave) {
         int64_t now_ms = clock_mono_ms(a->clk);
         int64_t slow_ms;
-        if (a->due && term_ready(&slow_ms)) {
+        bool ready = term_ready(&slow_ms);
+        if (a->due && ready) {
             paint(a, now_ms);
         }
         int64_t next_ms = a->due ? slow_ms : wait_ms(a, now_ms);
-        int ready = poll(fds, 5, (int)next_ms);
+        fds[5].fd = term_full_fd();
+        int heard = poll(fds, 6, (int)next_ms);
         now_ms = clock_mono_ms(a->clk);
         int64_t often_ms = a->failover.screen.open ? FEED_MS : a->refresh_ms;
-        a->due = a->due || ready == 0 || now_ms - a->painted_ms >= often_ms;
+        a->due = a->due || heard == 0 || now_ms - a->painted_ms >= often_ms;
         if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
             return;
         }

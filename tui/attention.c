@@ -5,23 +5,57 @@
 #include "backend/net/text.h"
 #include "tui/pane/pane.h"
 
-static const struct alert *newest_critical(const struct view *v, int64_t after_ms,
-                                           size_t *out_n)
+static bool has_seen(const struct attention *a, const struct alert *alert)
 {
-    const struct alert *newest = NULL;
+    for (size_t i = 0; i < a->n_seen; i++) {
+        const struct attention_seen *s = &a->seen[i];
+        if (s->kind == alert->kind && s->subject == alert->subject &&
+            s->opened_wall_ms == alert->opened_wall_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_critical(const struct alert *alert)
+{
+    return alert->severity == ALERT_CRIT && !alert->muted && alert_is_open(alert);
+}
+
+static bool is_old(const struct attention *a, const struct view *v, const struct alert *alert)
+{
+    return alert->opened_wall_ms <= a->began_wall_ms &&
+           v->now_ms - a->began_ms < ATTENTION_START_MS;
+}
+
+/* The newest that is new to us, and how many there are. */
+static const struct alert *news(const struct attention *a, const struct view *v, size_t *out_n)
+{
+    const struct alert *alert, *newest = NULL;
     *out_n = 0;
-    for (size_t i = 0; i < v->alerts.n; i++) {
-        const struct alert *a = v->alerts.item[i];
-        if (a->severity != ALERT_CRIT || a->muted || !alert_is_open(a) ||
-            a->opened_wall_ms <= after_ms) {
+    for (size_t i = 0; (alert = view_alert_at(v, i)); i++) {
+        if (!is_critical(alert) || has_seen(a, alert) || is_old(a, v, alert)) {
             continue;
         }
         (*out_n)++;
-        if (!newest || a->opened_wall_ms > newest->opened_wall_ms) {
-            newest = a;
-        }
+        newest = !newest || alert->opened_wall_ms >= newest->opened_wall_ms ? alert : newest;
     }
     return newest;
+}
+
+static void see(struct attention *a, const struct view *v)
+{
+    const struct alert *alert;
+    a->n_seen = 0;
+    for (size_t i = 0; (alert = view_alert_at(v, i)) && a->n_seen < ALERTS_MAX; i++) {
+        if (is_critical(alert)) {
+            a->seen[a->n_seen++] = (struct attention_seen){
+                .kind = alert->kind,
+                .subject = alert->subject,
+                .opened_wall_ms = alert->opened_wall_ms,
+            };
+        }
+    }
 }
 
 bool attention_wanted(struct attention *a, const struct view *v, char *out, size_t out_size)
@@ -31,17 +65,18 @@ bool attention_wanted(struct attention *a, const struct view *v, char *out, size
     if (!v->snap || v->shown.past || v->held_ms > 0) {
         return false;
     }
-    const struct alert *newest = newest_critical(v, a->newest_ms, &n);
-    bool rested = a->called_ms == 0 || v->now_ms - a->called_ms >= ATTENTION_REST_MS;
-    if (!a->looked) {
-        a->looked = true;
-        a->newest_ms = newest ? newest->opened_wall_ms : 0;
+    if (!a->began_wall_ms) {
+        a->began_ms = v->now_ms;
+        a->began_wall_ms = v->wall_ms;
+    }
+    const struct alert *newest = news(a, v, &n);
+    if (newest && a->called_ms && v->now_ms - a->called_ms < ATTENTION_REST_MS) {
         return false;
     }
-    if (!newest || !rested) {
+    see(a, v);
+    if (!newest) {
         return false;
     }
-    a->newest_ms = newest->opened_wall_ms;
     a->called_ms = v->now_ms;
     if (n > 1) {
         (void)snprintf(text, sizeof text, "%s: %.150s (and %zu more)", v->snap->config->group,
@@ -67,6 +102,8 @@ void attention_title(const struct view *v, char *out, size_t out_size)
                    glyph(level_glyph(v->shown.verdict.level)),
                    verdict_name(v->shown.verdict.kind), verdict_doubt(&v->shown),
                    elapsed[0] ? " " : "", elapsed, v->snap->config->group,
-                   v->shown.past ? " (history)" : "");
+                   v->shown.past    ? " (history)"
+                   : v->held_ms > 0 ? " (held)"
+                                    : "");
     (void)text_clean_str(out, out_size, text);
 }

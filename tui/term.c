@@ -14,15 +14,14 @@
 #include <wchar.h>
 
 #include "tui/term_input.h"
+#include "tui/term_out.h"
 #include "tui/xterm.h"
-
-/* How long a lone ESC may turn out to begin a sequence: ncurses waits 1000 ms, tmux 10. */
-#define ESC_DELAY_MS 10
 
 #define PASTE_ON  "\033[?2004h" /* bracketed paste */
 #define PASTE_OFF "\033[?2004l"
 
 #define ASK_ALIVE  "\033[5n" /* the question behind a frame: tui/pace.h */
+#define ASK_SYNC   "\033[?2026$p"
 #define SYNC_BEGIN "\033[?2026h"
 #define SYNC_END   "\033[?2026l"
 
@@ -38,11 +37,15 @@ static struct {
     struct canvas shown; /* what the screen holds */
     FILE *noise;         /* stderr while curses is on */
     int stderr_fd;       /* the real one */
+    int tty_fd;          /* whatever standard output is just now */
     struct termios before;
     char restore[256]; /* what a fatal signal writes: all terminfo strings, padding removed */
     size_t restore_len;
     struct sigaction fatal_before[FATAL_N];
-    bool rich; /* xterm_is_rich() */
+    bool rich;       /* xterm_is_rich() */
+    bool spare;      /* the last column: what happens behind it is not what TERM=ansi says, in
+                        most that call themselves that */
+    bool title_kept; /* the window's own, for when we go */
     char title[256];
 } term;
 
@@ -98,8 +101,9 @@ static void add_restore_text(const char *text)
 
 static void bracket_pastes(bool on)
 {
-    (void)fputs(on ? PASTE_ON : PASTE_OFF, stdout);
-    (void)fflush(stdout);
+    term_out_gather();
+    xterm_say(on ? PASTE_ON : PASTE_OFF);
+    term_out_gathered("", "");
     term_input_no_paste();
 }
 
@@ -108,7 +112,8 @@ static void bracket_pastes(bool on)
 static void fatal(int sig, siginfo_t *info, void *context)
 {
     (void)context;
-    ssize_t written = write(STDOUT_FILENO, term.restore, term.restore_len);
+    (void)tcflush(term.tty_fd, TCOFLUSH);
+    ssize_t written = write(term.tty_fd, term.restore, term.restore_len);
     (void)written;
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
     (void)dup2(term.stderr_fd, STDERR_FILENO);
@@ -240,6 +245,30 @@ static bool check_terminal(struct error *err)
     return tcgetattr(STDIN_FILENO, &term.before) == 0;
 }
 
+/* Lets go of as much as the terminal is ready for, with a question behind each piece. */
+static void hand_over(void)
+{
+    struct pace *p = term_input_pace();
+    int64_t now_ms = term_now_ms();
+    while (term_out_flush() && term_out_left() > 0 && pace_ready(p, now_ms)) {
+        size_t left = term_out_left(), window = pace_window(p);
+        bool asks = pace_sent(p, left < window ? left : window, now_ms);
+        (void)term_out_release(window, asks ? ASK_ALIVE : "");
+    }
+}
+
+/* A terminal that is not rich would show a question that it does not know. */
+static void ask_first(bool sync)
+{
+    term_out_gather();
+    xterm_say(term.rich && sync ? ASK_SYNC : "");
+    term_out_gathered("", "");
+    (void)term_out_release(SIZE_MAX, "");
+    if (pace_sent(term_input_pace(), 0, term_now_ms())) {
+        (void)term_out_release(0, ASK_ALIVE);
+    }
+}
+
 bool term_open(const struct theme *theme, const struct term_options *options, struct error *err)
 {
     const char *no_color = getenv("NO_COLOR");
@@ -261,25 +290,30 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
                   getenv("TERM"));
         return false;
     }
+    term.spare = auto_right_margin && !eat_newline_glitch;
     term.mono = options->mono || (no_color && no_color[0]);
-    (void)set_escdelay(ESC_DELAY_MS);
     if (has_colors()) {
         (void)start_color();
         (void)use_default_colors();
     }
     modes(options->deaf);
+    add_restore_text(TERM_OUT_SOUND);
     add_restore("sgr0");
     add_restore("cnorm");
     add_restore("rmkx");
     add_restore("rmcup");
     add_restore_text(PASTE_OFF);
+    add_restore_text(xterm_is_rich(getenv("TERM")) ? XTERM_LEAVE : "");
     term.rich = xterm_is_rich(getenv("TERM"));
     term.title[0] = '\0';
-    term_input_begin(term.rich, options->sync);
-    if (term.rich) {
-        xterm_title_keep();
+    term_input_begin(term.rich);
+    term.tty_fd = term_out_open();
+    if (term.tty_fd < 0) {
+        term.tty_fd = STDOUT_FILENO;
+        term_input_pace()->never = true;
     }
     bracket_pastes(true);
+    ask_first(options->sync);
     silence_stderr();
     catch_fatal();
     term.open = true;
@@ -288,28 +322,43 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
     return true;
 }
 
+/* Gives the screen to the shell. A frame that is under way would come first: what of it has not
+ * been read yet is not worth waiting for. */
+static void leave(void)
+{
+    struct pace *pace = term_input_pace();
+    if (term_out_fd() >= 0 || term_out_left() > 0 || (pace->owed > 0 && pace->answered)) {
+        term_out_drop();
+    }
+    xterm_say(PASTE_OFF);
+    if (term.title_kept) {
+        xterm_title_restore();
+    }
+    (void)fflush(stdout);
+    term.title_kept = false;
+    term.title[0] = '\0';
+    (void)endwin();
+    term_input_end();
+}
+
 void term_close(void)
 {
     if (!term.open) {
         return;
     }
     term.open = false;
-    term_input_end();
-    if (term.title[0]) {
-        xterm_title_restore();
-    }
-    bracket_pastes(false);
-    (void)endwin();
+    leave();
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
     release_fatal();
     print_noise();
     delscreen(term.screen);
+    term_out_close();
     canvas_finish(&term.shown);
 }
 
 void term_size(int *out_w, int *out_h)
 {
-    *out_w = COLS;
+    *out_w = COLS - (term.spare && COLS > 1);
     *out_h = LINES;
 }
 
@@ -324,8 +373,15 @@ void term_resized(void)
 
 void term_suspend(void)
 {
-    bracket_pastes(false);
-    (void)endwin();
+    leave();
+}
+
+void term_resumed(void)
+{
+    pace_restart(term_input_pace());
+    (void)reset_prog_mode(); /* shells set modes of their own */
+    (void)doupdate(); /* and takes the screen: only here is standard output the terminal */
+    term_resized();
 }
 
 static void put(int x, int y, const struct cell *cell)
@@ -372,37 +428,69 @@ void term_present(const struct canvas *c, bool anew)
         }
     }
     bool sync = term_input_sync();
-    xterm_say(sync ? SYNC_BEGIN : "");
+    term_out_gather();
     (void)wnoutrefresh(stdscr);
     (void)doupdate();
-    xterm_say(sync ? SYNC_END : "");
-    xterm_say(pace_sent(term_input_pace(), term_now_ms()) ? ASK_ALIVE : "");
+    term_out_gathered(sync ? SYNC_BEGIN : "", sync ? SYNC_END : "");
+    hand_over();
 }
 
 bool term_ready(int64_t *out_wait_ms)
 {
+    struct pace *p = term_input_pace();
     int64_t now_ms = term_now_ms();
-    *out_wait_ms = pace_wait_ms(term_input_pace(), now_ms);
-    return pace_ready(term_input_pace(), now_ms);
+    hand_over();
+    bool full = !term_out_flush();
+    if (!full && pace_asks_again(p, now_ms)) {
+        (void)term_out_release(0, ASK_ALIVE);
+    }
+    *out_wait_ms = full ? -1 : pace_wait_ms(p, now_ms); /* term_full_fd() says when */
+    return !full && term_out_left() == 0 && pace_ready(p, now_ms);
+}
+
+int term_full_fd(void)
+{
+    return term_out_fd();
 }
 
 void term_title(const char *text)
 {
-    if (term.rich && strcmp(term.title, text) != 0) {
-        (void)snprintf(term.title, sizeof term.title, "%s", text);
-        xterm_title(text);
+    char sent[sizeof term.title];
+    if (!term.rich || strcmp(term.title, text) == 0) {
+        return;
     }
+    term_out_gather();
+    if (!term.title_kept) {
+        xterm_title_keep();
+    }
+    xterm_title(xterm_plain(text, term_is_utf8(), sent, sizeof sent));
+    term_out_gathered("", "");
+    hand_over();
+    term.title_kept = true;
+    (void)snprintf(term.title, sizeof term.title, "%s", text);
 }
 
-void term_copy(const char *text)
+bool term_copy(const char *text)
 {
-    xterm_copy(text);
-}
-
-void term_call(enum xterm_popup popup, const char *text)
-{
-    (void)beep();
     if (term.rich) {
-        xterm_popup(popup, text);
+        term_out_gather();
+        xterm_copy(text);
+        term_out_gathered("", "");
+        hand_over();
     }
+    return term.rich;
+}
+
+void term_call(bool ring, enum xterm_popup popup, const char *text)
+{
+    char sent[256];
+    term_out_gather();
+    if (ring) {
+        (void)beep();
+    }
+    if (term.rich) {
+        xterm_popup(popup, xterm_plain(text, term_is_utf8(), sent, sizeof sent));
+    }
+    term_out_gathered("", "");
+    hand_over();
 }

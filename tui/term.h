@@ -38,11 +38,13 @@ int term_colours(void);
 int term_fd(void);
 void term_size(int *out_w, int *out_h);
 
-/* After SIGWINCH, and after coming back from a stop. */
+/* After SIGWINCH. */
 void term_resized(void);
 
-/* Before stopping on SIGTSTP: the terminal is the shell's until term_resized(). */
+/* Before stopping on SIGTSTP: the terminal is the shell's until term_resumed(), which is also for
+ * after a stop that did not ask. */
 void term_suspend(void);
+void term_resumed(void);
 
 void term_set_theme(const struct theme *theme);
 
@@ -50,14 +52,18 @@ void term_set_theme(const struct theme *theme);
 void term_present(const struct canvas *c, bool anew);
 
 /* Has the terminal shown the frame before? If not, a frame sent now would only stand in a queue;
- * *out_wait_ms is how long to wait at the most, -1 when it has. An answer makes term_fd() readable. */
+ * *out_wait_ms is how long to wait at the most, -1: for ever. Until then an answer makes term_fd()
+ * readable, or term_full_fd() can be written to. */
 bool term_ready(int64_t *out_wait_ms);
+
+/* The terminal has not taken all of a frame: what to poll for POLLOUT. -1: it has. */
+int term_full_fd(void);
 
 /* The window's title, where the terminal has one. Sent only when it changes. */
 void term_title(const char *text);
 
 /* Calls for the operator: the bell, and a pop-up of the desktop. */
-void term_call(enum xterm_popup popup, const char *text);
+void term_call(bool ring, enum xterm_popup popup, const char *text);
 
 /* The next key that was typed, or KEYCODE_NONE. Never blocks. What is pasted is one KEYCODE_PASTE
  * and dropped, where the terminal tells it apart from typing (bracketed paste). */
@@ -72,7 +78,8 @@ bool term_mouse(struct mouse *out);
 /* Throws away what has been typed and not been read. */
 void term_drop_typed(void);
 
-/* Offers text to the terminal's clipboard (OSC 52). Whether it was taken cannot be known. */
-void term_copy(const char *text);
+/* Offers text to the terminal's clipboard (OSC 52). Whether it was taken cannot be known;
+ * false: this one has no such thing. */
+bool term_copy(const char *text);
 
 #endif

@@ -2,13 +2,15 @@
 
 #include <curses.h>
 #include <poll.h>
+#include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "tui/keys.h"
 #include "tui/term.h"
-#include "tui/xterm.h"
+#include "tui/term_out.h"
 
 /* Bracketed paste, as our own keys. A paste whose end never comes is over when nothing has come
  * for so long. */
@@ -19,15 +21,27 @@
 /* Answers: to the question behind a frame (tui/pace.h), and to whether the terminal knows
  * synchronized output (mode 2026): 1 and 2 mean that it does. */
 #define KEY_ALIVE      0x7e2
-#define ASK_SYNC       "\033[?2026$p"
 #define KEY_SYNC       0x7e3
-#define LAST_ANSWER_MS 200 /* at the end; what comes later is typed to the shell */
+#define KEY_NO_SYNC    0x7e4
+#define ALIVE          "\033[0n"
+#define LAST_ANSWER_MS 400 /* at the end; what comes later is typed to the shell */
+
+/* How long a lone ESC may turn out to begin a sequence: ncurses waits 1000 ms, tmux 10. While an
+ * answer is under way on a slow line, it is more likely the beginning of that. */
+#define ESC_DELAY_MS      10
+#define ESC_DELAY_OWED_MS 50
+
+#define DOUBLE_CLICK_MS 400
 
 static struct {
     bool pasting;
     int64_t pasted_ms; /* the newest character of it */
     struct pace pace;
     bool sync;
+    struct {
+        int x, y;
+        int64_t at_ms; /* 0: never, or the second of two */
+    } press;           /* the newest of the left button */
 } input;
 
 int64_t term_now_ms(void)
@@ -37,20 +51,21 @@ int64_t term_now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void term_input_begin(bool rich, bool ask_sync)
+void term_input_begin(bool rich)
 {
     input.pasting = false;
-    input.pace = (struct pace){.off = !rich};
+    input.pace = (struct pace){.never = !rich};
     input.sync = false;
+    input.press.at_ms = 0;
+    (void)set_escdelay(ESC_DELAY_MS);
     (void)define_key("\033[200~", KEY_PASTING);
     (void)define_key("\033[201~", KEY_PASTED);
-    (void)define_key("\033[0n", KEY_ALIVE);
+    (void)define_key(ALIVE, KEY_ALIVE);
     (void)define_key("\033[?2026;1$y", KEY_SYNC);
     (void)define_key("\033[?2026;2$y", KEY_SYNC);
-    (void)define_key("\033[?2026;0$y", KEY_ALIVE);
-    (void)define_key("\033[?2026;3$y", KEY_ALIVE);
-    (void)define_key("\033[?2026;4$y", KEY_ALIVE);
-    xterm_say(rich && ask_sync ? ASK_SYNC : "");
+    (void)define_key("\033[?2026;0$y", KEY_NO_SYNC);
+    (void)define_key("\033[?2026;3$y", KEY_NO_SYNC);
+    (void)define_key("\033[?2026;4$y", KEY_NO_SYNC);
 }
 
 struct pace *term_input_pace(void)
@@ -131,31 +146,31 @@ static bool still_pasting(int kind, wint_t key)
     return true;
 }
 
-static bool is_answer(wint_t key)
+static bool is_answer(int kind, wint_t key)
 {
-    if (key == KEY_ALIVE) {
-        pace_answered(&input.pace);
-    } else if (key == KEY_SYNC) {
-        input.sync = true;
+    if (kind != KEY_CODE_YES || key < KEY_ALIVE || key > KEY_NO_SYNC) {
+        return false;
     }
-    return key == KEY_ALIVE || key == KEY_SYNC;
+    if (key == KEY_ALIVE) {
+        pace_answered(&input.pace, term_now_ms());
+    }
+    input.sync = input.sync || key == KEY_SYNC;
+    return true;
 }
 
 uint32_t term_key(void)
 {
     wint_t key;
     int kind;
+    (void)set_escdelay(input.pace.owed > 0 ? ESC_DELAY_OWED_MS : ESC_DELAY_MS);
     while ((kind = get_wch(&key)) != ERR) {
-        if (still_pasting(kind, key)) {
+        if (is_answer(kind, key) || still_pasting(kind, key)) {
             continue;
         }
         input.pasting = kind == KEY_CODE_YES && key == KEY_PASTING;
         if (input.pasting) {
             input.pasted_ms = term_now_ms();
             return KEYCODE_PASTE;
-        }
-        if (kind == KEY_CODE_YES && is_answer(key)) {
-            continue;
         }
         if (kind != KEY_CODE_YES || key != KEY_PASTED) {
             return kind == KEY_CODE_YES ? special(key) : plain(key);
@@ -164,47 +179,88 @@ uint32_t term_key(void)
     return KEYCODE_NONE;
 }
 
+/* Not by flushinp(): an answer among it would be waited for. */
 void term_drop_typed(void)
 {
     wint_t key;
-    (void)flushinp();
-    while (get_wch(&key) != ERR) {
+    int kind;
+    while ((kind = get_wch(&key)) != ERR) {
+        (void)is_answer(kind, key);
     }
     input.pasting = false;
 }
 
-void term_input_end(void)
+/* Takes answers out of what is read, whatever pieces they arrive in. */
+static void read_answers(const char *bytes, size_t n, size_t *matched)
 {
-    int64_t end_ms = term_now_ms() + LAST_ANSWER_MS;
-    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
-    while (input.pace.waits && !input.pace.off && term_now_ms() < end_ms) {
-        if (poll(&fd, 1, (int)(end_ms - term_now_ms())) != 1 ||
-            fd.revents & (POLLHUP | POLLERR)) {
-            break;
+    for (size_t i = 0; i < n && input.pace.owed > 0; i++) {
+        *matched = bytes[i] == ALIVE[*matched] ? *matched + 1 : bytes[i] == ALIVE[0];
+        if (*matched == strlen(ALIVE)) {
+            *matched = 0;
+            pace_answered(&input.pace, 0);
         }
-        (void)term_key();
     }
 }
 
+void term_input_end(void)
+{
+    char bytes[256];
+    struct termios before, quiet;
+    size_t matched = 0;
+    int64_t left_ms = LAST_ANSWER_MS, end_ms = term_now_ms() + left_ms;
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (input.pace.owed == 0 || input.pace.never || input.pace.mute ||
+        tcgetattr(STDIN_FILENO, &before) != 0) {
+        return;
+    }
+    quiet = before;
+    quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+    while (input.pace.owed > 0 && left_ms > 0 && poll(&fd, 1, (int)left_ms) == 1) {
+        ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
+        if (n <= 0) {
+            break;
+        }
+        read_answers(bytes, (size_t)n, &matched);
+        left_ms = end_ms - term_now_ms();
+    }
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    pace_restart(&input.pace);
+}
+
+/* Presses alone, as they come: to find out whether one becomes a click, curses would stop for a
+ * sixth of a second. */
 void term_take_mouse(bool on)
 {
-    (void)mousemask(on ? BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
-                             BUTTON4_PRESSED | BUTTON5_PRESSED
-                       : 0,
-                    NULL);
+    term_out_gather();
+    (void)mouseinterval(0);
+    (void)mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+    term_out_gathered("", "");
+}
+
+static bool is_second(const MEVENT *e)
+{
+    int64_t now_ms = term_now_ms();
+    bool twice = input.press.at_ms && now_ms - input.press.at_ms < DOUBLE_CLICK_MS &&
+                 input.press.x == e->x && input.press.y == e->y;
+    input.press.x = e->x;
+    input.press.y = e->y;
+    input.press.at_ms = twice ? 0 : now_ms;
+    return twice;
 }
 
 bool term_mouse(struct mouse *out)
 {
     MEVENT e;
-    if (getmouse(&e) != OK) {
+    if (getmouse(&e) != OK ||
+        !(e.bstate & (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED))) {
         return false;
     }
     *out = (struct mouse){.x = e.x,
                           .y = e.y,
                           .wheel = e.bstate & BUTTON4_PRESSED   ? -1
                                    : e.bstate & BUTTON5_PRESSED ? 1
-                                                                : 0,
-                          .twice = e.bstate & BUTTON1_DOUBLE_CLICKED};
+                                                                : 0};
+    out->twice = out->wheel == 0 && is_second(&e);
     return true;
 }

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /* Once curses is on. rich: xterm_is_rich(). */
-void term_input_begin(bool rich, bool ask_sync);
+void term_input_begin(bool rich);
 
-/* Before curses goes: waits a little for the answer to the last frame, which would be typed to the
+/* After curses has gone: waits a little for the answers that are owed, which would be typed to the
  * shell. */
 void term_input_end(void);
 

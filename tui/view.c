@@ -123,6 +123,11 @@ static const struct alert *alert_at(const struct view *v, size_t i)
     return recorded(v) ? &v->record->alerts[i].alert : &v->snap->alerts[i];
 }
 
+const struct alert *view_alert_at(const struct view *v, size_t i)
+{
+    return v->snap && i < alerts_in_all(v) ? alert_at(v, i) : NULL;
+}
+
 const struct alert *view_alert_find(const struct view *v, const struct ui_alert *key)
 {
     for (size_t i = 0; v->snap && i < alerts_in_all(v); i++) {

@@ -47,6 +47,9 @@ void view_paint(struct canvas *c, struct view *v);
 enum view_then { THEN_NOT_YET, THEN_OPEN, THEN_CLOSED };
 enum view_then view_alert_then(const struct view *v, const struct alert *a);
 
+/* Each that v has, whatever the filter hides, oldest first; NULL after the last. */
+const struct alert *view_alert_at(const struct view *v, size_t i);
+
 /* What the user interface finds an alert by; and back: NULL when it is not among all that v has. */
 struct ui_alert view_alert_key(const struct alert *a);
 const struct alert *view_alert_find(const struct view *v, const struct ui_alert *key);

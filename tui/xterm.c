@@ -21,7 +21,6 @@ bool xterm_is_rich(const char *term)
 void xterm_say(const char *sequence)
 {
     (void)fputs(sequence, stdout);
-    (void)fflush(stdout);
 }
 
 void xterm_title_keep(void)
@@ -37,7 +36,15 @@ void xterm_title_restore(void)
 void xterm_title(const char *text)
 {
     (void)printf("\033]2;%.*s\a", TITLE_MAX, text);
-    (void)fflush(stdout);
+}
+
+const char *xterm_plain(const char *text, bool utf8, char *out, size_t out_size)
+{
+    (void)snprintf(out, out_size, "%s", text);
+    for (char *c = out; *c; c++) {
+        *c = (char)(utf8 || (unsigned char)*c < 0x80 ? *c : '?');
+    }
+    return out;
 }
 
 static size_t base64(const char *in, size_t len, char *out)
@@ -60,14 +67,16 @@ static size_t base64(const char *in, size_t len, char *out)
 
 void xterm_copy(const char *text)
 {
-    char encoded[1024];
+    char encoded[(XTERM_COPY_MAX + 2) / 3 * 4];
     size_t len = strlen(text);
-    if (len > sizeof encoded / 4 * 3 - 3) {
-        len = sizeof encoded / 4 * 3 - 3;
+    if (len > XTERM_COPY_MAX) {
+        len = XTERM_COPY_MAX;
+        while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80) {
+            len--; /* no half of a character */
+        }
     }
     size_t n = base64(text, len, encoded);
     (void)printf("\033]52;c;%.*s\a", (int)n, encoded);
-    (void)fflush(stdout);
 }
 
 void xterm_popup(enum xterm_popup kind, const char *text)
@@ -77,5 +86,4 @@ void xterm_popup(enum xterm_popup kind, const char *text)
     } else if (kind == XTERM_POPUP_OSC777) {
         (void)printf("\033]777;notify;drtop;%.*s\a", TITLE_MAX, text);
     }
-    (void)fflush(stdout);
 }
