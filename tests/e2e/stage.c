@@ -142,6 +142,11 @@ static const char *lab_dir(void)
 
 void stage_config_with_history(const char *folder, char out_path[STAGE_PATH])
 {
+    stage_config_with(folder, "", out_path);
+}
+
+void stage_config_with(const char *folder, const char *more, char out_path[STAGE_PATH])
+{
     static const char was[] = "\"directory\": \"state\"";
     static int written;
     char text[16384], name[32];
@@ -152,8 +157,9 @@ void stage_config_with_history(const char *folder, char out_path[STAGE_PATH])
     (void)close(fd);
     char *at = strstr(lab, was);
     assert_non_null(at);
-    int n = snprintf(text, sizeof text, "%.*s\"directory\": \"%s\"%s", (int)(at - lab), lab,
-                     folder, at + strlen(was));
+    char *begin = strchr(lab, '{') + 1;
+    int n = snprintf(text, sizeof text, "{%s%.*s\"directory\": \"%s\"%s", more,
+                     (int)(at - begin), begin, folder, at + strlen(was));
     assert_in_range(n, 1, sizeof text - 1);
     free(lab);
     /* Beside the lab's own: the paths in it are relative. */
@@ -325,7 +331,9 @@ struct eye *stage_start(const struct stage_options *o)
                                         .locale = o->locale,
                                         .argv = argv,
                                         .env = env,
-                                        .keep_bytes = true};
+                                        .keep_bytes = true,
+                                        .bytes_per_s = o->bytes_per_s,
+                                        .answer_after_ms = o->answer_after_ms};
     struct error err = {""};
     struct eye *e = eye_start(&options, &err);
     if (!e) {

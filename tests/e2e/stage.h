@@ -34,6 +34,9 @@ const char *stage_lab_config(void);
 /* Writes the lab's configuration with another folder for the history of alerts. */
 void stage_config_with_history(const char *folder, char out_path[STAGE_PATH]);
 
+/* The same, with members more at its beginning: "\"screen\": {...},". */
+void stage_config_with(const char *folder, const char *more, char out_path[STAGE_PATH]);
+
 /* Listens on a loopback port: who connects is let in and hears nothing. */
 int stage_listen_silent(uint16_t *out_port);
 
@@ -47,8 +50,9 @@ struct stage_options {
     const char *config; /* NULL: the lab's */
     int w, h;           /* 0: 120x36 */
     const char *term, *locale;
-    const char *args[4]; /* further arguments; ends with NULL */
-    const char *env[4];  /* as in struct eye_options; ends with NULL */
+    const char *args[4];              /* further arguments; ends with NULL */
+    const char *env[4];               /* as in struct eye_options; ends with NULL */
+    int bytes_per_s, answer_after_ms; /* as in struct eye_options */
 };
 
 /* Starts the dashboard, remembering its bytes. Its user's configuration folder is

@@ -19,16 +19,28 @@
 
 extern char **environ;
 
-const char *const eye_terms[] = {"xterm-256color", "xterm", "screen-256color", "tmux-256color",
-                                 "linux",          "vt100", "xterm-mono",      NULL};
+const char *const eye_terms[] = {
+    "xterm-256color", "xterm", "xterm-mono", "tmux-256color", "tmux", "screen-256color",
+    "screen",         "linux", "vt100",      "vt220",         "ansi", NULL};
 
-enum { POLL_SLICE_MS = 20, SEND_LIMIT_MS = 1000, DRAIN_MS = 100, EXEC_FAILED = 127 };
+enum {
+    POLL_SLICE_MS = 20,
+    SLICE_MS = 10,
+    SEND_LIMIT_MS = 1000,
+    DRAIN_MS = 100,
+    EXEC_FAILED = 127
+};
 
-static int64_t now_ms(void)
+static int64_t now_us(void)
 {
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t now_ms(void)
+{
+    return now_us() / 1000;
 }
 
 /* The program must see this terminal, not the one that the tests were started from. */
@@ -120,6 +132,8 @@ struct eye *eye_start(const struct eye_options *options, struct error *err)
     e->w = o.w > 0 ? o.w : 80;
     e->h = o.h > 0 ? o.h : 24;
     e->keep_bytes = o.keep_bytes;
+    e->bytes_per_s = o.bytes_per_s;
+    e->answer_after_ms = o.answer_after_ms;
     (void)snprintf(e->term, sizeof e->term, "%s", o.term);
     eye_screen_open(e);
     if (!spawn(e, &o, err)) {
@@ -174,15 +188,44 @@ static void remember(struct eye *e, const char *bytes, size_t len)
     e->bytes[e->bytes_len] = '\0';
 }
 
+/* How many bytes may be read now. */
+static size_t allowance(const struct eye *e)
+{
+    if (e->stalls) {
+        return 0;
+    }
+    int64_t past_us = now_us() - e->paid_us;
+    return e->bytes_per_s == 0 ? SIZE_MAX
+           : past_us > 0       ? (size_t)(past_us * e->bytes_per_s / 1000000)
+                               : 0;
+}
+
+/* A line that was idle does not catch up. */
+static void pay(struct eye *e, size_t n)
+{
+    int64_t now = now_us(), slack_us = SLICE_MS * 1000;
+    if (e->bytes_per_s) {
+        int64_t from_us = e->paid_us > now - slack_us ? e->paid_us : now - slack_us;
+        e->paid_us = from_us + (int64_t)n * 1000000 / e->bytes_per_s;
+    }
+}
+
 /* One read; false when there is nothing more for now. A pty whose program is gone gives EIO. */
 static bool read_some(struct eye *e)
 {
     char buffer[16384];
-    ssize_t n = read(e->fd, buffer, sizeof buffer);
+    size_t most = allowance(e);
+    if (most == 0) {
+        return false;
+    }
+    ssize_t n = read(e->fd, buffer, most < sizeof buffer ? most : sizeof buffer);
     if (n > 0) {
+        pay(e, (size_t)n);
         remember(e, buffer, (size_t)n);
         osc_feed(&e->osc, buffer, (size_t)n);
+        e->taking = true;
         (void)vterm_input_write(e->vt, buffer, (size_t)n);
+        e->taking = false;
         return true;
     }
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -192,13 +235,55 @@ static bool read_some(struct eye *e)
     return false;
 }
 
-bool eye_pump(struct eye *e, int timeout_ms)
+void eye_answer(struct eye *e, const char *bytes, size_t len)
 {
-    if (e->eof) {
+    if (e->answer_after_ms == 0) {
+        eye_send(e, bytes, len);
+    }
+    if (e->answer_after_ms <= 0 || e->n_late == EYE_LATE_MAX || len > sizeof e->late[0].bytes) {
+        return;
+    }
+    e->late[e->n_late].due_ms = now_ms() + e->answer_after_ms;
+    e->late[e->n_late].len = len;
+    memcpy(e->late[e->n_late++].bytes, bytes, len);
+}
+
+static void send_late(struct eye *e)
+{
+    while (e->n_late > 0 && e->late[0].due_ms <= now_ms()) {
+        eye_send(e, e->late[0].bytes, e->late[0].len);
+        memmove(&e->late[0], &e->late[1], (size_t)--e->n_late * sizeof e->late[0]);
+    }
+}
+
+void eye_stall(struct eye *e, bool stalls)
+{
+    e->stalls = stalls;
+}
+
+/* Waits until something may be read, or an answer is due, or left_ms have passed. */
+static bool await(struct eye *e, int64_t left_ms)
+{
+    struct pollfd p = {.fd = e->fd, .events = POLLIN};
+    int64_t due_ms = e->n_late > 0 ? e->late[0].due_ms - now_ms() : left_ms;
+    int64_t wait = due_ms < left_ms ? (due_ms > 0 ? due_ms : 0) : left_ms;
+    if (allowance(e) == 0) {
+        (void)poll(NULL, 0, wait < SLICE_MS ? (int)wait : SLICE_MS);
         return false;
     }
-    struct pollfd p = {.fd = e->fd, .events = POLLIN};
-    if (poll(&p, 1, timeout_ms) <= 0) {
+    return poll(&p, 1, (int)wait) > 0;
+}
+
+bool eye_pump(struct eye *e, int timeout_ms)
+{
+    int64_t end_ms = now_ms() + timeout_ms, left_ms = timeout_ms;
+    bool may = false;
+    while (!e->eof && !(may = await(e, left_ms)) && left_ms > 0) {
+        send_late(e);
+        left_ms = end_ms - now_ms();
+        left_ms = left_ms > 0 ? left_ms : 0;
+    }
+    if (!may) {
         return false;
     }
     /* A program that writes without end must not keep the condition from being looked at. */
@@ -206,6 +291,7 @@ bool eye_pump(struct eye *e, int timeout_ms)
     for (int reads = 0; reads < 16 && read_some(e); reads++) {
         any = true;
     }
+    send_late(e);
     vterm_screen_flush_damage(e->screen);
     return any;
 }

@@ -2,8 +2,7 @@
  * real terminal emulator. Nothing sleeps: every wait ends as soon as its condition holds, and a
  * wait that fails prints the screen to stderr. One thread; heap-owned.
  *
- * Works under TERM xterm-256color, xterm, xterm-mono, screen-256color, tmux-256color, linux and
- * vt100. libvterm 0.1 does not record dim or conceal. */
+ * Works under the TERMs of eye_terms; under ansi, borders are other letters. libvterm 0.1 does not record dim or conceal. */
 #ifndef DRTOP_EYE_H
 #define DRTOP_EYE_H
 
@@ -23,6 +22,8 @@ struct eye_options {
     const char *const *argv; /* ends with NULL; argv[0] is searched in PATH */
     const char *const *env; /* "NAME=value" adds, "NAME" removes; ends with NULL; may be NULL */
     bool keep_bytes;        /* remember all that the program writes, for eye_bytes() */
+    int bytes_per_s;        /* a slow line: the eye reads no faster; 0: as fast as it comes */
+    int answer_after_ms;    /* what the program asks the terminal; -1: it never answers */
 };
 
 /* The TERMs that the matrix tests run through; ends with NULL. */
@@ -62,6 +63,15 @@ void eye_type(struct eye *e, const char *utf8);
 /* Presses and lets go of the left button; arrives only while the program captures the mouse. */
 void eye_click(struct eye *e, int row, int col);
 
+/* Turns the wheel by one notch; the same holds. */
+void eye_wheel(struct eye *e, int row, int col, bool down);
+
+/* Sends bytes as they are, as a terminal or a paste does. */
+void eye_send_bytes(struct eye *e, const char *bytes, size_t len);
+
+/* Reads nothing any more, or goes on: a line that stands still. */
+void eye_stall(struct eye *e, bool stalls);
+
 void eye_resize(struct eye *e, int w, int h);
 bool eye_signal(struct eye *e, int sig);
 
@@ -87,6 +97,8 @@ void eye_cursor(const struct eye *e, int *out_row, int *out_col);
 const char *eye_title(const struct eye *e);     /* OSC 0 or 2; "" if never set */
 const char *eye_clipboard(const struct eye *e); /* OSC 52, decoded; "" if never set */
 unsigned eye_bells(const struct eye *e);
+unsigned eye_popups(const struct eye *e);   /* OSC 9 and OSC 777;notify */
+const char *eye_popup(const struct eye *e); /* the last one, whole; "" if there was none */
 
 uint64_t eye_bytes_written(const struct eye *e);
 

@@ -39,7 +39,8 @@ static const struct odd_key odd_keys[] = {
     {"linux", "F4", "\033[[D"},   {"linux", "F5", "\033[[E"},    {"linux", "Home", "\033[1~"},
     {"linux", "End", "\033[4~"},  {"screen", "Home", "\033[1~"}, {"screen", "End", "\033[4~"},
     {"tmux", "Home", "\033[1~"},  {"tmux", "End", "\033[4~"},    {"vt100", "F5", "\033Ot"},
-    {"vt100", "Backspace", "\b"}, {"linux", "S-Tab", "\033\t"},
+    {"vt100", "Backspace", "\b"}, {"vt220", "Backspace", "\b"},  {"ansi", "Backspace", "\b"},
+    {"linux", "S-Tab", "\033\t"},
 };
 
 static bool press_odd(struct eye *e, const char *name)
@@ -111,4 +112,15 @@ void eye_click(struct eye *e, int row, int col)
     vterm_mouse_move(e->vt, row, col, VTERM_MOD_NONE);
     vterm_mouse_button(e->vt, 1, true, VTERM_MOD_NONE);
     vterm_mouse_button(e->vt, 1, false, VTERM_MOD_NONE);
+}
+
+void eye_wheel(struct eye *e, int row, int col, bool down)
+{
+    vterm_mouse_move(e->vt, row, col, VTERM_MOD_NONE);
+    vterm_mouse_button(e->vt, down ? 5 : 4, true, VTERM_MOD_NONE);
+}
+
+void eye_send_bytes(struct eye *e, const char *bytes, size_t len)
+{
+    eye_send(e, bytes, len);
 }

@@ -8,6 +8,8 @@
 
 #include <vterm.h>
 
+enum { EYE_LATE_MAX = 64 };
+
 struct eye {
     pid_t pid;
     int fd; /* our end of the pty, non-blocking */
@@ -22,6 +24,17 @@ struct eye {
     bool restoring; /* libvterm is about to put back what it saved with the cursor */
     struct osc osc;
     uint64_t bytes_written;
+    int bytes_per_s;
+    int64_t paid_us; /* until when what was read has taken, on a slow line */
+    bool stalls;
+    int answer_after_ms;
+    bool taking; /* what libvterm sends meanwhile is an answer */
+    struct {
+        int64_t due_ms;
+        char bytes[32];
+        size_t len;
+    } late[EYE_LATE_MAX];
+    int n_late; /* in order */
     bool keep_bytes;
     char *bytes;
     size_t bytes_len, bytes_room;
@@ -30,6 +43,9 @@ struct eye {
 
 /* Sends bytes to the program as if typed; gives up when it does not read for a second. */
 void eye_send(struct eye *e, const char *bytes, size_t len);
+
+/* Sends an answer when it is due, if ever. */
+void eye_answer(struct eye *e, const char *bytes, size_t len);
 
 /* Makes the emulator, blank, in the eye's size and colours. */
 void eye_screen_open(struct eye *e);

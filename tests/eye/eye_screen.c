@@ -60,7 +60,12 @@ static int on_property(VTermProp prop, VTermValue *value, void *user)
 
 static void on_output(const char *bytes, size_t len, void *user)
 {
-    eye_send(user, bytes, len);
+    const struct eye *e = user;
+    if (e->taking) {
+        eye_answer(user, bytes, len);
+    } else {
+        eye_send(user, bytes, len);
+    }
 }
 
 void eye_screen_open(struct eye *e)
@@ -220,6 +225,16 @@ const char *eye_title(const struct eye *e)
 const char *eye_clipboard(const struct eye *e)
 {
     return e->osc.clipboard;
+}
+
+unsigned eye_popups(const struct eye *e)
+{
+    return e->osc.popups;
+}
+
+const char *eye_popup(const struct eye *e)
+{
+    return e->osc.popup;
 }
 
 unsigned eye_bells(const struct eye *e)

@@ -37,6 +37,11 @@ static void finish_command(struct osc *o)
         (void)snprintf(o->title, sizeof o->title, "%s", o->text + 2);
         return;
     }
+    if (strncmp(o->text, "9;", 2) == 0 || strncmp(o->text, "777;notify;", 11) == 0) {
+        (void)snprintf(o->popup, sizeof o->popup, "%s", o->text);
+        o->popups++;
+        return;
+    }
     const char *data = strncmp(o->text, "52;", 3) == 0 ? strchr(o->text + 3, ';') : NULL;
     if (data) {
         decode_base64(data + 1, o->clipboard);
