@@ -17,7 +17,8 @@ enum freshness freshness_of(const struct sight *s, int64_t interval_ms, int64_t 
         return FRESHNESS_NONE;
     }
     enum freshness f = freshness_of_age(now_ms - s->good->taken_at_ms, interval_ms);
-    if (f < FRESHNESS_STALE && s->last->state == READING_FAILED) {
+    /* Without a last one it is remembered from before a restart: not seen by us. */
+    if (f < FRESHNESS_STALE && (!s->last || s->last->state == READING_FAILED)) {
         return FRESHNESS_STALE;
     }
     return f;
