@@ -25,6 +25,8 @@ enum check_exit { CHECK_OK = 0, CHECK_WARNING = 1, CHECK_CRITICAL = 2, CHECK_UNK
 /* Prints one line to stderr. Arguments, paths and the environment may hold anything: what reaches
  * the terminal is sanitised. */
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* From now on it says aliases (borrowed, or NULL). */
+void cli_complain_share(struct alias_table *aliases);
 
 /* One function a command; cfg is loaded and stays the caller's. Each returns enum cli_exit. */
 int cmd_notify(const struct config *cfg, const struct cli_options *options); /* notify test */
@@ -55,6 +57,9 @@ int first_run(const struct cli_options *options, char *out_path);
  * everything else. Returns enum check_exit. */
 int cmd_check(const struct cli_options *options);
 
+/* By name or path: --theme's, else that of the mode, else the configuration's. */
+const char *cli_theme(const struct config *cfg, const struct cli_options *options);
+
 /* Finds and loads the configuration; path is --config's, or NULL. NULL with err set. */
 struct config *cli_load(const char *path, struct error *err);
 
@@ -78,10 +83,10 @@ void cli_leave(struct look *look, int status);
  * with status. */
 void cli_stop(struct observer *observer, int status);
 
-/* Writes a snapshot, and what the record tells (view may be NULL), as config/status.schema.json
+/* Writes a snapshot, and what the record tells (view may be NULL; with aliases, or NULL), as config/status.schema.json
  * describes it; and as text for people. */
 void status_write_json(const struct snapshot *s, const struct record_view *view, int64_t now_ms,
-                       FILE *out);
+                       struct alias_table *aliases, FILE *out);
 void status_write_text(const struct snapshot *s, int64_t now_ms, FILE *out);
 
 /* The line of `drtop check` for a snapshot: state, verdict, sentence and perfdata, without a

@@ -22,8 +22,8 @@ static int dashboard(const struct config *cfg, const struct cli_options *options
     enum record_wish wish = options->read_only ? RECORD_NEVER : RECORD_MAY;
     app->record = record_start(cfg, observer_engine(o), &clock_system, wish, "drtop", &err);
     int status = CLI_OK;
-    app->driver =
-        driver_start(cfg, observer_engine(o), &clock_system, options->read_only, driver_err);
+    app->driver = driver_start(cfg, observer_engine(o), &clock_system,
+                               options->read_only || options->share, driver_err);
     app->driver_why = driver_err->text[0] ? driver_err->text : NULL;
     if (!app->record || !app_run(o, cfg, &clock_system, app, &err)) {
         cli_complain("drtop: %s", err.text);
@@ -42,7 +42,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
     struct error err = {""}, driver_err = {""}; /* the app shows the latter while it runs */
     struct theme theme, night;
     bool wall_by_clock = options->wall && !options->theme;
-    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &theme, &err)) {
+    if (!theme_load(cli_theme(cfg, options), &theme, &err)) {
         cli_complain("drtop: %s", err.text);
         return CLI_CONFIG;
     }
@@ -61,6 +61,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
                               .wall = options->wall,
                               .night = wall_by_clock ? &night : NULL,
                               .alive = options->wall ? alive : NULL,
+                              .share = options->aliases,
                               .charset = options->ascii  ? APP_CHARSET_ASCII
                                          : options->utf8 ? APP_CHARSET_UTF8
                                                          : APP_CHARSET_AUTO};

@@ -22,7 +22,7 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
     struct look look;
     struct theme theme;
     struct error err;
-    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &theme, &err)) {
+    if (!theme_load(cli_theme(cfg, options), &theme, &err)) {
         cli_complain("drtop: %s", err.text);
         return CLI_CONFIG;
     }
@@ -41,6 +41,7 @@ int cmd_frame(const struct config *cfg, const struct cli_options *options)
                         .read_only = options->read_only,
                         .wall = options->wall ? &wall : NULL,
                         .ui = &ui,
+                        .share = options->aliases,
                         .now_ms = clock_mono_ms(&clock_system),
                         .wall_ms = clock_wall_ms(&clock_system),
                         .graph = graph_style_for(&cfg->screen, !options->ascii, NULL)};

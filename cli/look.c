@@ -15,6 +15,13 @@ struct config *cli_load(const char *path, struct error *err)
     return config_find(path, found, sizeof found, err) ? config_load(found, err) : NULL;
 }
 
+const char *cli_theme(const struct config *cfg, const struct cli_options *options)
+{
+    return options->theme   ? options->theme
+           : options->share ? "high-contrast"
+                            : cfg->screen.theme;
+}
+
 /* The first view of the record. The engine then has what an earlier drtop knew of an outage. */
 static struct record_view *first_view(struct record *r)
 {

@@ -1,6 +1,7 @@
 #include <limits.h>
 #include <locale.h>
 
+#include "backend/config_alias.h"
 #include "cli/cli.h"
 #include "tui/app.h"
 
@@ -14,6 +15,9 @@ static int with_config(const struct cli_options *o,
         return CLI_CONFIG;
     }
     int status = CLI_UNAVAILABLE;
+    if (o->aliases) {
+        config_alias(cfg, o->aliases);
+    }
     if (observer_library_begin(&err)) {
         status = command(cfg, o);
         observer_library_end();
@@ -71,5 +75,13 @@ int main(int argc, char **argv)
     (void)setlocale(LC_CTYPE, "");
     app_block_signals();
     int status = cli_parse(argc, argv, &o);
-    return status == CLI_GO_ON ? run(&o) : status;
+    if (status != CLI_GO_ON) {
+        return status;
+    }
+    o.aliases = o.share ? alias_create() : NULL;
+    cli_complain_share(o.aliases);
+    status = run(&o);
+    cli_complain_share(NULL);
+    alias_destroy(o.aliases);
+    return status;
 }

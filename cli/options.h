@@ -2,6 +2,8 @@
 #ifndef DRTOP_CLI_OPTIONS_H
 #define DRTOP_CLI_OPTIONS_H
 
+#include "backend/net/alias.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,13 +25,14 @@ struct cli_options {
     bool ascii, utf8, mono, json, online;
     bool read_only; /* --read-only, --wall */
     bool wall, share;
-    int frame_w, frame_h; /* --size, or 0 */
-    int timeout_s;        /* --timeout, or 0 */
-    int speed;            /* --speed, or 0 */
-    const char *out;      /* --out, or NULL */
-    const char *since;    /* --since, or NULL */
-    const char *incident; /* --incident, or NULL: the newest */
-    const char *format;   /* --format md or json, or NULL */
+    int frame_w, frame_h;        /* --size, or 0 */
+    int timeout_s;               /* --timeout, or 0 */
+    int speed;                   /* --speed, or 0 */
+    struct alias_table *aliases; /* with --share, of main; else NULL */
+    const char *out;             /* --out, or NULL */
+    const char *since;           /* --since, or NULL */
+    const char *incident;        /* --incident, or NULL: the newest */
+    const char *format;          /* --format md or json, or NULL */
 };
 
 struct cli_command_word {

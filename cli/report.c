@@ -22,7 +22,7 @@ int cmd_report(const struct config *cfg, const struct cli_options *options)
         cli_complain("drtop: %s", err.text);
         return CLI_NO_INPUT;
     }
-    enum report_end end = report_print(st, cfg, options->incident, format,
+    enum report_end end = report_print(st, cfg, options->incident, format, options->aliases,
                                        clock_wall_ms(&clock_system), stdout, &err);
     if (end != REPORT_DONE) {
         cli_complain("drtop: %s", err.text);

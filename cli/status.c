@@ -1,8 +1,11 @@
 #include "cli/cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "backend/app/http_health.h"
+#include "backend/net/alias_json.h"
+#include "backend/share.h"
 #include "backend/tunnel/provider.h"
 #include "tui/format.h"
 #include "tui/glyph.h"
@@ -140,6 +143,31 @@ void status_write_text(const struct snapshot *s, int64_t now_ms, FILE *out)
     tunnels(out, s, now_ms);
 }
 
+/* Written into memory first: a name is looked for in whole lines. */
+static void write_status(const struct look *look, const struct cli_options *options,
+                         int64_t now_ms)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = options->aliases && !options->json ? open_memstream(&text, &len) : stdout;
+    if (!out) {
+        return;
+    }
+    share_learn(options->aliases, look->snap, look->view, NULL);
+    if (options->json) {
+        status_write_json(look->snap, look->view, now_ms, options->aliases, out);
+    } else {
+        status_write_text(look->snap, now_ms, out);
+    }
+    if (out != stdout) {
+        (void)fclose(out);
+        char *words = alias_copy(options->aliases, text);
+        (void)fputs(words, stdout);
+        free(words);
+        free(text);
+    }
+}
+
 int cmd_status(const struct config *cfg, const struct cli_options *options)
 {
     struct look look;
@@ -149,10 +177,8 @@ int cmd_status(const struct config *cfg, const struct cli_options *options)
     const struct snapshot *s = look.snap;
     int64_t now_ms = clock_mono_ms(&clock_system);
     glyph_use(options->ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
-    if (s && options->json) {
-        status_write_json(s, look.view, now_ms, stdout);
-    } else if (s) {
-        status_write_text(s, now_ms, stdout);
+    if (s) {
+        write_status(&look, options, now_ms);
     }
     bool answered = s && (s->sights[SLOT_PRIMARY_DB].good || s->sights[SLOT_REPLICA_DB].good);
     int status = answered ? CLI_OK : CLI_UNAVAILABLE;

@@ -3,6 +3,7 @@
 #include "backend/app/anchor.h"
 #include "backend/app/http_health.h"
 #include "backend/fact/freshness.h"
+#include "backend/net/alias_json.h"
 #include "backend/tunnel/provider.h"
 #include "cli/status_value.h"
 
@@ -230,7 +231,7 @@ static void add_distance(json_object *o, const struct snapshot *s)
 }
 
 void status_write_json(const struct snapshot *s, const struct record_view *view, int64_t now_ms,
-                       FILE *out)
+                       struct alias_table *aliases, FILE *out)
 {
     json_object *o = json_object_new_object();
     value_add(o, "drtop", value_text(cli_version));
@@ -246,6 +247,7 @@ void status_write_json(const struct snapshot *s, const struct record_view *view,
     value_add(o, "anchors", anchors(s, now_ms));
     value_add(o, "control_plane", control_plane(s, now_ms));
     status_add_record(o, s, view, now_ms);
+    alias_json(aliases, o);
     (void)fprintf(out, "%s\n",
                   json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
                                                         JSON_C_TO_STRING_SPACED |

@@ -11,8 +11,9 @@
 #include "tui/glyph.h"
 #include "tui/term.h"
 
-#define FEED_MS  200 /* the guard's facts, while the failover screen is open */
-#define FRAME_MS 33  /* at most 30 frames a second for data; a key is painted at once */
+#define FEED_MS        200  /* the guard's facts, while the failover screen is open */
+#define SHARED_BEAT_MS 1000 /* what turns faster smears under a video's compression */
+#define FRAME_MS       33   /* at most 30 frames a second for data; a key is painted at once */
 
 static void watched_signals(sigset_t *set)
 {
@@ -113,6 +114,9 @@ static void obey(struct app *a, unsigned effects, int64_t now_ms)
     if (effects & UI_COPY) {
         copy_status(a, now_ms);
     }
+    if (effects & UI_EXPORT) {
+        app_export(a, now_ms);
+    }
     if (effects & UI_ACKNOWLEDGE) {
         app_acknowledge(a, now_ms);
     }
@@ -135,8 +139,12 @@ static void read_keys(struct app *a, int64_t now_ms)
     term_size(&w, &h);
     a->ui.refusal = app_refusal(a);
     a->ui.note_refusal = app_note_refusal(a);
-    a->ui.failover_refusal = app_failover_refusal(&a->failover, false, a->live, w, h);
-    a->ui.drill_refusal = app_failover_refusal(&a->failover, true, a->live, w, h);
+    const char *shared =
+        a->view.share ? "a shared screen starts nothing: without --share" : NULL;
+    a->ui.failover_refusal =
+        shared ? shared : app_failover_refusal(&a->failover, false, a->live, w, h);
+    a->ui.drill_refusal =
+        shared ? shared : app_failover_refusal(&a->failover, true, a->live, w, h);
     while (!a->leave && (code = term_key()) != KEYCODE_NONE) {
         if (a->view.wall && !is_for_the_wall(code)) {
             continue;
@@ -300,8 +308,10 @@ static void paint(struct app *a, int64_t now_ms)
     if (w != a->canvas.w || h != a->canvas.h) {
         canvas_resize(&a->canvas, w, h);
     }
-    if (a->live && a->shown != a->live && !a->ui.paused) {
+    bool calm = a->view.share && now_ms - a->beat_ms < SHARED_BEAT_MS;
+    if (a->live && a->shown != a->live && !a->ui.paused && !calm) {
         a->ui.beat++;
+        a->beat_ms = now_ms;
     }
     show(a, a->ui.paused ? a->ui.paused : a->live);
     show_record(a);
@@ -373,6 +383,7 @@ static void loop(struct app *a)
             obey(a, app_failover_read(&a->failover), now_ms);
         }
         app_hear_answer(a, now_ms);
+        app_hear_export(a, now_ms);
         if (fds[0].revents || fds[2].revents) {
             read_keys(a, now_ms);
         }
@@ -419,9 +430,10 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     a.view = (struct view){.ui = &a.ui,
                            .read_only = options->read_only,
                            .wall = options->wall ? &a.wall : NULL,
+                           .share = options->share,
                            .graph = graph_style_for(&cfg->screen, !plain, getenv("TERM"))};
     app_failover_init(&a.failover, options->driver, cfg, options->driver_why,
-                      options->read_only);
+                      options->read_only || options->share);
     a.view.failover = &a.failover.screen;
     a.mouse = cfg->screen.mouse && !options->wall;
     term_take_mouse(a.mouse);

@@ -5,6 +5,7 @@
 #include "backend/error.h"
 #include "backend/fact/clock.h"
 #include "backend/failover/driver.h"
+#include "backend/net/alias.h"
 #include "backend/observer.h"
 #include "backend/record/record.h"
 #include "tui/theme.h"
@@ -17,10 +18,11 @@ struct app_options {
     bool read_only;        /* nothing can be acknowledged, noted or started from here */
     bool wall;             /* a screen in a room: read_only, and no key but q and Ctrl-L */
     const struct theme
-        *night;             /* of a wall, from night_from to night_to; NULL: the same all day */
-    void (*alive)(void);    /* called after each frame that the terminal has taken; or NULL */
-    struct driver *driver;  /* of the failover; borrowed; NULL: there is none */
-    const char *driver_why; /* why there is none although one is configured, or NULL */
+        *night;          /* of a wall, from night_from to night_to; NULL: the same all day */
+    void (*alive)(void); /* called after each frame that the terminal has taken; or NULL */
+    struct alias_table *share; /* many eyes look: read-only for a failover; borrowed; or NULL */
+    struct driver *driver;     /* of the failover; borrowed; NULL: there is none */
+    const char *driver_why;    /* why there is none although one is configured, or NULL */
 };
 
 /* Call first in main, before any thread: blocks the signals that app_run() reads. */

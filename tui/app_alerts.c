@@ -1,5 +1,8 @@
 #include "tui/app_priv.h"
 
+#include <limits.h>
+#include <string.h>
+
 #define ANSWER_MS 3000 /* after which an acknowledgement is thought to have failed */
 
 static const struct store_alert *stored_like(const struct record_view *v,
@@ -61,6 +64,34 @@ void app_note(struct app *a, int64_t now_ms)
 {
     record_note(a->record, a->ui.text);
     ui_toast(&a->ui, now_ms, "noted: %.100s", a->ui.text);
+}
+
+void app_export(struct app *a, int64_t now_ms)
+{
+    if (!a->record) {
+        ui_toast(&a->ui, now_ms, "nothing is recorded: there is no timeline");
+        return;
+    }
+    record_export(a->record, a->view.share);
+    ui_toast(&a->ui, now_ms, "writing the timeline...");
+}
+
+/* Where files of a host lie is nothing for many eyes. */
+void app_hear_export(struct app *a, int64_t now_ms)
+{
+    char said[PATH_MAX], words[2 * sizeof said];
+    bool ok = false;
+    if (!a->record || !record_exported(a->record, &ok, said, sizeof said)) {
+        return;
+    }
+    const char *slash = strrchr(said, '/');
+    if (ok) {
+        ui_toast(&a->ui, now_ms, "timeline: %.140s", a->view.share && slash ? slash + 1 : said);
+    } else {
+        (void)alias_text(a->view.share, words, sizeof words, said);
+        ui_toast(&a->ui, now_ms, "no timeline: %.140s", words);
+    }
+    a->due = true;
 }
 
 /* Why nothing can be written from here, or NULL. */

@@ -34,7 +34,7 @@ struct app {
     struct app_failover failover;
     struct view view;
     struct attention attention;
-    int64_t painted_ms;
+    int64_t painted_ms, beat_ms;
     bool due, anew; /* paint now; every cell */
     bool news;      /* paint as soon as FRAME_MS allows */
     bool leave;
@@ -46,6 +46,10 @@ struct app {
 void app_acknowledge(struct app *a, int64_t now_ms);
 void app_hear_answer(struct app *a, int64_t now_ms);
 void app_note(struct app *a, int64_t now_ms);
+
+/* Has the timeline written into a file; hear says where it is, once it is. */
+void app_export(struct app *a, int64_t now_ms);
+void app_hear_export(struct app *a, int64_t now_ms);
 
 /* Why nothing can be written, or noted, from here; or NULL. */
 const char *app_refusal(const struct app *a);

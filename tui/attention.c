@@ -58,10 +58,17 @@ static void see(struct attention *a, const struct view *v)
     }
 }
 
+static void say(const struct view *v, const char *text, char *out, size_t out_size)
+{
+    char clean[512];
+    (void)text_clean_str(clean, sizeof clean, text);
+    (void)alias_text(v->share, out, out_size, clean);
+}
+
 bool attention_wanted(struct attention *a, const struct view *v, char *out, size_t out_size)
 {
     size_t n;
-    char text[256];
+    char text[256], words[2 * ALERT_TEXT_MAX];
     if (!v->snap || v->shown.past || v->held_ms > 0) {
         return false;
     }
@@ -78,13 +85,14 @@ bool attention_wanted(struct attention *a, const struct view *v, char *out, size
         return false;
     }
     a->called_ms = v->now_ms;
+    (void)alias_text(v->share, words, sizeof words, newest->text);
     if (n > 1) {
         (void)snprintf(text, sizeof text, "%s: %.150s (and %zu more)", v->snap->config->group,
-                       newest->text, n - 1);
+                       words, n - 1);
     } else {
-        (void)snprintf(text, sizeof text, "%s: %.200s", v->snap->config->group, newest->text);
+        (void)snprintf(text, sizeof text, "%s: %.200s", v->snap->config->group, words);
     }
-    (void)text_clean_str(out, out_size, text);
+    say(v, text, out, out_size);
     return true;
 }
 
@@ -105,5 +113,5 @@ void attention_title(const struct view *v, char *out, size_t out_size)
                    v->shown.past    ? " (history)"
                    : v->held_ms > 0 ? " (held)"
                                     : "");
-    (void)text_clean_str(out, out_size, text);
+    say(v, text, out, out_size);
 }

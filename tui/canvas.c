@@ -65,8 +65,10 @@ void canvas_init(struct canvas *c, int w, int h)
 
 void canvas_resize(struct canvas *c, int w, int h)
 {
+    struct alias_table *aliases = c->aliases;
     canvas_finish(c);
     canvas_init(c, w, h);
+    c->aliases = aliases;
 }
 
 void canvas_finish(struct canvas *c)
@@ -221,9 +223,36 @@ static int paint_run(struct canvas *c, int x, int y, enum role role, const char 
     return min_int(x, max_int(edge, 0));
 }
 
-int canvas_text(struct canvas *c, int x, int y, enum role role, const char *utf8)
+/* Glyphs of frames and graphs, and single letters, are no names. */
+static bool may_name(const char *text)
+{
+    size_t letters = 0;
+    for (; *text && letters < 2; text++) {
+        bool letter =
+            (*text >= '0' && *text <= '9') || ((*text | 0x20) >= 'a' && (*text | 0x20) <= 'z');
+        letters = letter ? letters + 1 : 0;
+    }
+    return letters == 2;
+}
+
+const char *canvas_words(const struct canvas *c, char out[CANVAS_WORDS_MAX], const char *text)
+{
+    if (!c->aliases || !may_name(text)) {
+        return text;
+    }
+    (void)alias_text(c->aliases, out, CANVAS_WORDS_MAX, text);
+    return out;
+}
+
+static int paint_text(struct canvas *c, int x, int y, enum role role, const char *utf8)
 {
     return max_int(paint_run(c, x, y, role, utf8, utf8 + strlen(utf8)) - x, 0);
+}
+
+int canvas_text(struct canvas *c, int x, int y, enum role role, const char *utf8)
+{
+    char words[CANVAS_WORDS_MAX];
+    return paint_text(c, x, y, role, canvas_words(c, words, utf8));
 }
 
 /* How much of a text fits into max_w cells: *out_end is where it has to be cut. */
@@ -258,7 +287,8 @@ static int fit_or_cut(const char *s, int max_w, const char **out_end)
     return fit(s, max_w - 1, out_end) + 1;
 }
 
-int canvas_text_fit(struct canvas *c, int x, int y, int max_w, enum role role, const char *utf8)
+static int paint_fit(struct canvas *c, int x, int y, int max_w, enum role role,
+                     const char *utf8)
 {
     max_w = min_int(max_w, end_of(c->clip.x, c->clip.w) - x);
     if (max_w <= 0) {
@@ -267,11 +297,17 @@ int canvas_text_fit(struct canvas *c, int x, int y, int max_w, enum role role, c
     const char *cut = NULL;
     int used = fit_or_cut(utf8, max_w, &cut);
     if (!cut) {
-        return canvas_text(c, x, y, role, utf8);
+        return paint_text(c, x, y, role, utf8);
     }
     int at = paint_run(c, x, y, role, utf8, cut);
-    (void)canvas_text(c, at, y, role, glyph(GLYPH_ELLIPSIS));
+    (void)paint_text(c, at, y, role, glyph(GLYPH_ELLIPSIS));
     return used;
+}
+
+int canvas_text_fit(struct canvas *c, int x, int y, int max_w, enum role role, const char *utf8)
+{
+    char words[CANVAS_WORDS_MAX];
+    return paint_fit(c, x, y, max_w, role, canvas_words(c, words, utf8));
 }
 
 int canvas_text_right(struct canvas *c, int x_end, int y, int max_w, enum role role,
@@ -280,9 +316,11 @@ int canvas_text_right(struct canvas *c, int x_end, int y, int max_w, enum role r
     if (max_w <= 0) {
         return x_end;
     }
+    char words[CANVAS_WORDS_MAX];
     const char *cut = NULL;
+    utf8 = canvas_words(c, words, utf8);
     int used = fit_or_cut(utf8, max_w, &cut);
-    (void)canvas_text_fit(c, x_end - used, y, used, role, utf8);
+    (void)paint_fit(c, x_end - used, y, used, role, utf8);
     return x_end - used;
 }
 

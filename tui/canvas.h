@@ -4,6 +4,7 @@
 #ifndef DRTOP_TUI_CANVAS_H
 #define DRTOP_TUI_CANVAS_H
 
+#include "backend/net/alias.h"
 #include "tui/theme.h"
 
 #include <stdbool.h>
@@ -30,7 +31,8 @@ enum {
 struct canvas {
     int w, h;
     struct rect clip;
-    struct cell *cells; /* w * h, row by row */
+    struct cell *cells;          /* w * h, row by row */
+    struct alias_table *aliases; /* borrowed; not NULL: for every text that is painted */
 };
 
 /* Sizes below 0 are taken as 0. Aborts when out of memory. */
@@ -50,6 +52,11 @@ void canvas_put(struct canvas *c, int x, int y, uint32_t cp, enum role role);
 
 /* Cells that are all foreground: blocks; of the ASCII set '#', or what CELL_SOLID says. */
 void canvas_solid(struct canvas *c, struct rect r, enum role role);
+
+/* The text as canvas_text() paints it, for whoever has to measure, cut or wrap it before: out, or
+ * text itself where nothing is to be hidden. */
+#define CANVAS_WORDS_MAX 4096
+const char *canvas_words(const struct canvas *c, char out[CANVAS_WORDS_MAX], const char *text);
 
 /* Paints and returns the cells used up to the clip's right edge. */
 int canvas_text(struct canvas *c, int x, int y, enum role role, const char *utf8);

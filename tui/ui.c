@@ -416,6 +416,8 @@ unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_
         return cancel(ui);
     case ACTION_COPY:
         return UI_COPY | UI_PAINT;
+    case ACTION_EXPORT:
+        return UI_EXPORT | UI_PAINT;
     case ACTION_PRESET:
         return preset(ui, now_ms);
     case ACTION_THEME:

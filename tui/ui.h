@@ -23,6 +23,7 @@ enum ui_effect {
     UI_FAILOVER = 256,   /* open the failover screen */
     UI_DRILL = 512,      /* the same for a drill */
     UI_MOUSE = 1024,     /* take the mouse, or give it back */
+    UI_EXPORT = 2048,    /* write the timeline into a file */
 };
 
 /* What is painted over the panes. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backend/net/text.h"
+#include "backend/share.h"
 #include "tui/format.h"
 #include "tui/pane/pane.h"
 
@@ -13,7 +14,8 @@ static void title(struct canvas *c, struct rect r, const struct view *v, enum pa
     bool focus = v->ui->focus == id;
     char text[128];
     int x = r.x + 2;
-    x += canvas_printf(c, x, r.y, ROLE_ACCENT, " %d ", (int)id + 1);
+    x += v->share ? canvas_printf(c, x, r.y, ROLE_ACCENT, " %c ", 'A' + (int)id)
+                  : canvas_printf(c, x, r.y, ROLE_ACCENT, " %d ", (int)id + 1);
     x += canvas_printf(c, x, r.y, focus ? ROLE_TITLE_FOCUS : ROLE_TITLE, "%s%s", panes[id].name,
                        focus && glyph_in_use() == GLYPHS_ASCII ? "*" : "");
     x += canvas_text(c, x, r.y, ROLE_TITLE, " ");
@@ -49,10 +51,35 @@ static void framed(struct canvas *c, struct rect r, struct view *v, enum pane_id
     if (in.w < 1 || in.h < 1) {
         return;
     }
+    in = label_rows(c, in);
     struct rect before = canvas_clip(c, in);
     panes[id].paint(c, in, v);
     canvas_unclip(c, before);
     scroll_mark(c, r, v, id);
+}
+
+/* "A " before a pane of one line. */
+static struct rect label_line(struct canvas *c, struct rect r, const struct view *v,
+                              enum pane_id id)
+{
+    if (v->share && r.w >= LABELLED_MIN_W) {
+        (void)canvas_printf(c, r.x + 1, r.y, ROLE_ACCENT, "%c", 'A' + (int)id);
+        r.x += 2;
+        r.w -= 2;
+    }
+    return r;
+}
+
+/* H1 to H3 before the lines of the header. */
+static struct rect label_header(struct canvas *c, struct rect r, const struct view *v)
+{
+    if (!v->share || v->tier < TIER_STRIP || r.w < LABELLED_MIN_W) {
+        return r;
+    }
+    for (int i = 0; i < r.h; i++) {
+        (void)canvas_printf(c, r.x, r.y + i, ROLE_ACCENT, "H%d", i + 1);
+    }
+    return (struct rect){r.x + 2, r.y, r.w - 2, r.h};
 }
 
 static void pane(struct canvas *c, struct rect r, struct view *v, enum pane_id id)
@@ -65,6 +92,7 @@ static void pane(struct canvas *c, struct rect r, struct view *v, enum pane_id i
         return;
     }
     struct rect before = canvas_clip(c, r);
+    r = label_line(c, r, v, id);
     panes[id].line(c, (struct rect){r.x + 1, r.y, r.w - 2, 1}, v);
     canvas_unclip(c, before);
 }
@@ -200,6 +228,8 @@ static bool failover_fits(const struct canvas *c, const struct view *v)
 void view_paint(struct canvas *c, struct view *v)
 {
     canvas_clear(c);
+    c->aliases = v->share;
+    share_learn(v->share, v->snap, v->record, v->run);
     if (!v->snap) {
         no_data(c, v);
         return;
@@ -220,7 +250,7 @@ void view_paint(struct canvas *c, struct view *v)
         return;
     }
     if (l.header.h > 0) {
-        header_paint(c, l.header, v);
+        header_paint(c, label_header(c, l.header, v), v);
     }
     for (int i = 0; i < PANE_COUNT; i++) {
         pane(c, l.pane[i], v, (enum pane_id)i);
@@ -267,5 +297,7 @@ void view_status_line(const struct view *v, char *out, size_t out_size)
     if (in->open) {
         (void)snprintf(line + n, sizeof line - n, " | incident %s", in->id);
     }
-    (void)text_clean_str(out, out_size, line);
+    char clean[sizeof line];
+    (void)text_clean_str(clean, sizeof clean, line);
+    (void)alias_text(v->share, out, out_size, clean);
 }

@@ -25,6 +25,7 @@ struct view {
     const struct record_view *record; /* NULL: none is kept, or not known yet */
     bool read_only;                   /* by the user's wish */
     const struct wall *wall; /* a screen in a room, with nobody there to press a key; or NULL */
+    struct alias_table *share; /* many eyes look: aliases, labels, no failover; or NULL */
     struct ui *ui;
     struct failover *failover;       /* NULL: there is no such screen */
     const struct failover_view *run; /* NULL: no driver, or it has said nothing yet */

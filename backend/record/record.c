@@ -10,6 +10,7 @@
 #include "backend/mem.h"
 #include "backend/net/text.h"
 #include "backend/record/record_state.h"
+#include "backend/record/report.h"
 #include "backend/thread.h"
 
 /* How long what another process has brought may lie; the engine and people ring. */
@@ -19,10 +20,22 @@
 
 /* --- requests */
 
+static void say_exported(struct record *r, bool ok, const char *what)
+{
+    (void)pthread_mutex_lock(&r->mu);
+    r->exported = true;
+    r->export_ok = ok;
+    (void)text_copy(r->export_said, sizeof r->export_said, what);
+    (void)pthread_mutex_unlock(&r->mu);
+    (void)eventfd_write(r->wake_fd, 1);
+}
+
 static void ask(struct record *r, struct request *q)
 {
     if (!r->started) { /* nothing is recorded: the engine's own book is all there is */
-        if (!q->is_note) {
+        if (q->kind == REQUEST_EXPORT) {
+            say_exported(r, false, "nothing is recorded");
+        } else if (q->kind == REQUEST_ACKNOWLEDGE) {
             engine_acknowledge(r->engine, q->alert.alert.kind, q->alert.alert.subject, r->who,
                                q->text);
         }
@@ -48,9 +61,30 @@ void record_acknowledge(struct record *r, const struct store_alert *a, const cha
 void record_note(struct record *r, const char *text)
 {
     struct request *q = mem_alloc(1, sizeof *q);
-    q->is_note = true;
+    q->kind = REQUEST_NOTE;
     (void)text_clean_str(q->text, sizeof q->text, text);
     ask(r, q);
+}
+
+void record_export(struct record *r, struct alias_table *aliases)
+{
+    struct request *q = mem_alloc(1, sizeof *q);
+    q->kind = REQUEST_EXPORT;
+    q->aliases = aliases;
+    ask(r, q);
+}
+
+bool record_exported(struct record *r, bool *out_ok, char *out, size_t out_size)
+{
+    (void)pthread_mutex_lock(&r->mu);
+    bool exported = r->exported;
+    if (exported) {
+        r->exported = false;
+        *out_ok = r->export_ok;
+        (void)text_copy(out, out_size, r->export_said);
+    }
+    (void)pthread_mutex_unlock(&r->mu);
+    return exported;
 }
 
 /* Into the thread's own list, oldest first. Returns whether the thread has to end. */
@@ -88,11 +122,20 @@ static void acknowledge(struct record *r, const struct request *q)
     engine_acknowledge(r->engine, a->alert.kind, a->alert.subject, r->who, q->text);
 }
 
+static void export_timeline(struct record *r, const struct request *q)
+{
+    char path[PATH_MAX] = "";
+    struct error err = {"there is no record"};
+    bool ok =
+        r->st && report_export(r->st, r->cfg, q->aliases, q->wall_ms, path, sizeof path, &err);
+    say_exported(r, ok, ok ? path : err.text);
+}
+
 /* Returns whether nothing is left to do. */
 static bool serve(struct record *r, const struct request *q)
 {
-    if (!q->is_note) {
-        acknowledge(r, q);
+    if (q->kind != REQUEST_NOTE) {
+        (q->kind == REQUEST_EXPORT ? export_timeline : acknowledge)(r, q);
         return true;
     }
     bool never = r->wish == RECORD_NEVER || (r->st && store_is_newer(r->st));

@@ -11,6 +11,7 @@
 #define DRTOP_RECORD_RECORD_H
 
 #include "backend/engine.h"
+#include "backend/net/alias.h"
 #include "backend/record/store.h"
 
 enum record_role {
@@ -70,6 +71,12 @@ void record_drain(struct record *r);
  * used, kind and subject reach the engine's own alert. who: record_who(). */
 void record_acknowledge(struct record *r, const struct store_alert *a, const char *comment);
 void record_note(struct record *r, const char *text);
+
+/* Asks the thread to write the newest incident's timeline into a file (report_export()); aliases may
+ * be NULL and outlives the record. Once it is done record_exported() returns true, once: with where
+ * it is, or why it is not. */
+void record_export(struct record *r, struct alias_table *aliases);
+bool record_exported(struct record *r, bool *out_ok, char *out, size_t out_size);
 
 /* Who this process's user is: "mg on pts/3 from 10.0.0.7". */
 void record_who(char out[ALERT_WHO_MAX]);

@@ -58,7 +58,8 @@ struct writer {
 
 struct request {
     struct request *next;
-    bool is_note;
+    enum { REQUEST_ACKNOWLEDGE, REQUEST_NOTE, REQUEST_EXPORT } kind;
+    struct alias_table *aliases; /* of an export */
     struct store_alert alert;
     char text[ALERT_TEXT_MAX + ALERT_COMMENT_MAX];
     int64_t wall_ms;
@@ -99,6 +100,8 @@ struct record {
     struct record_view *view;
     uint64_t turns;
     struct request *requests; /* newest first */
+    bool exported, export_ok; /* an export has ended, and nobody has been told */
+    char export_said[PATH_MAX];
     bool stop, finished;
 };
 

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "backend/net/alias_json.h"
 #include "backend/net/text.h"
 #include "backend/record/report_json.h"
 
@@ -249,7 +251,7 @@ static void timeline(FILE *out, struct json_object *list)
     }
 }
 
-static void markdown(FILE *out, struct json_object *r)
+static void subject(FILE *out, struct json_object *r)
 {
     struct json_object *in = part(r, "incident");
     (void)fprintf(out, "# %s ", in ? "Incident" : "Failover");
@@ -265,6 +267,11 @@ static void markdown(FILE *out, struct json_object *r)
         bullet(out, "Verdict", text(in, "sentence"));
     }
     bullet(out, "Written by drtop", text(r, "written"));
+}
+
+static void markdown(FILE *out, struct json_object *r)
+{
+    subject(out, r);
     figures(out, r);
     struct json_object *attempts = part(r, "attempts");
     for (size_t i = 0; i < length(attempts); i++) {
@@ -284,14 +291,15 @@ static bool written(FILE *out, struct error *err)
 }
 
 enum report_end report_print(struct store *st, const struct config *cfg, const char *id,
-                             enum report_format format, int64_t wall_ms, FILE *out,
-                             struct error *err)
+                             enum report_format format, struct alias_table *aliases,
+                             int64_t wall_ms, FILE *out, struct error *err)
 {
     struct json_object *r = NULL;
     enum report_end end = report_collect(st, cfg, id, wall_ms, &r, err);
     if (end != REPORT_DONE) {
         return end;
     }
+    alias_json(aliases, r);
     if (format == REPORT_JSON) {
         (void)fprintf(out, "%s\n",
                       json_object_to_json_string_ext(r, JSON_C_TO_STRING_PRETTY |
@@ -327,9 +335,9 @@ static bool paths(const struct config *cfg, const char *id, char *out, size_t si
     return true;
 }
 
+/* A new file, for us alone. */
 static FILE *begin_file(const char *path, struct error *err)
 {
-    (void)unlink(path); /* of one that was not finished */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!f) {
@@ -349,11 +357,12 @@ bool report_write(struct store *st, const struct config *cfg, const char *id, in
         return false;
     }
     (void)snprintf(half, sizeof half, "%s.new", path);
+    (void)unlink(half); /* of one that was not finished */
     FILE *f = begin_file(half, err);
     if (!f) {
         return false;
     }
-    bool ok = report_print(st, cfg, id, REPORT_MARKDOWN, wall_ms, f, err) == REPORT_DONE;
+    bool ok = report_print(st, cfg, id, REPORT_MARKDOWN, NULL, wall_ms, f, err) == REPORT_DONE;
     if (ok && fsync(fileno(f)) != 0) {
         error_set(err, "%.200s: %s", half, strerror(errno));
         ok = false;
@@ -369,4 +378,61 @@ bool report_write(struct store *st, const struct config *cfg, const char *id, in
     }
     (void)snprintf(out_path, out_size, "%s", path);
     return true;
+}
+
+/* --- the timeline alone */
+
+/* "timeline-DR-20261122-140207-at-20261122-141130.md" */
+static bool timeline_path(const struct config *cfg, const char *id, int64_t wall_ms, char *out,
+                          size_t size, struct error *err)
+{
+    char store[PATH_MAX], now[32];
+    struct tm tm;
+    time_t s = (time_t)(wall_ms / 1000);
+    if (!store_path(cfg, store, sizeof store, err)) {
+        return false;
+    }
+    char *slash = strrchr(store, '/');
+    int dir = slash ? (int)(slash - store) : 0;
+    bool dated = gmtime_r(&s, &tm) && strftime(now, sizeof now, "%Y%m%d-%H%M%S", &tm) > 0;
+    int n = dated ? snprintf(out, size, "%.*s/timeline-%s-at-%s.md", dir, store, id, now) : -1;
+    if (!slash || !is_plain(id) || n < 0 || (size_t)n >= size) {
+        error_set(err, "there is no place for a timeline of %.80s", id);
+        return false;
+    }
+    return true;
+}
+
+static bool write_timeline(FILE *f, struct json_object *r, const char *path, struct error *err)
+{
+    subject(f, r);
+    timeline(f, part(r, "timeline"));
+    bool ok = written(f, err);
+    if (ok && fsync(fileno(f)) != 0) {
+        error_set(err, "%.200s: %s", path, strerror(errno));
+        ok = false;
+    }
+    return fclose(f) == 0 && ok;
+}
+
+bool report_export(struct store *st, const struct config *cfg, struct alias_table *aliases,
+                   int64_t wall_ms, char *out_path, size_t out_size, struct error *err)
+{
+    char path[PATH_MAX];
+    struct json_object *r = NULL;
+    if (report_collect(st, cfg, NULL, wall_ms, &r, err) != REPORT_DONE) {
+        return false;
+    }
+    bool ok = timeline_path(cfg, text(r, "id"), wall_ms, path, sizeof path, err);
+    FILE *f = ok ? begin_file(path, err) : NULL;
+    if (f) {
+        alias_json(aliases, r);
+        ok = write_timeline(f, r, path, err);
+        if (!ok) {
+            (void)unlink(path);
+        }
+        (void)snprintf(out_path, out_size, "%s", path);
+    }
+    (void)json_object_put(r);
+    return f && ok;
 }

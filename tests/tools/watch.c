@@ -67,7 +67,7 @@ static bool replace(const struct watch *w, const struct snapshot *s)
         return false;
     }
     struct record_view *view = w->record ? record_look(w->record) : NULL;
-    status_write_json(s, view, clock_mono_ms(&clock_system), out);
+    status_write_json(s, view, clock_mono_ms(&clock_system), NULL, out);
     record_view_unref(view);
     return fclose(out) == 0 && rename(fresh, w->file) == 0;
 }

@@ -120,7 +120,8 @@ static char *report(struct scene *p, const char *id, enum report_format format,
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    enum report_end end = report_print(p->st, p->cfg, id, format, WALL_MS + 700000, out, &err);
+    enum report_end end =
+        report_print(p->st, p->cfg, id, format, NULL, WALL_MS + 700000, out, &err);
     (void)fclose(out);
     if (end != expected) {
         fail_msg("%d: %s", (int)end, err.text);
@@ -240,12 +241,111 @@ static void a_file_of_its_own(void **state)
     finish(&p);
 }
 
+static void who_tells(struct store *st)
+{
+    struct event e = {.kind = EVENT_NOTE, .at_wall_ms = WALL_MS + 9000, .incident = INCIDENT};
+    (void)text_copy(e.who, sizeof e.who, "wutchman on pts/3 from 10.77.66.99");
+    (void)text_copy(e.text, sizeof e.text,
+                    "kraken.zulu.example is silent, wutchman asks vpn-0badc0ffee0ddf00d and"
+                    " https://ci.zulu.example/job/herd/ evil\033]0;x\007\342\200\256");
+    assert_true(store_begin(st, true, &err));
+    assert_true(store_event_put(st, &e, "{\"host\": \"kraken.zulu.example\"}", &err));
+    assert_true(store_commit(st, &err));
+}
+
+static void tells_nothing(const char *text)
+{
+    static const char *const names[] = {"kraken",    "zulu", "wutchman", "10.77",
+                                        "badc0ffee", "herd", "mg on",    "pts/3 from 1"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strstr(text, names[i])) {
+            fail_msg("%s in\n%s", names[i], text);
+        }
+    }
+    assert_null(strchr(text, '\033'));
+    assert_null(strstr(text, "\342\200\256"));
+}
+
+static void many_eyes_read_no_names(void **state)
+{
+    (void)state;
+    struct scene p = begin();
+    outage(p.st);
+    who_tells(p.st);
+    (void)decide(p.st, "drtop-1", INCIDENT, false);
+    for (int format = REPORT_MARKDOWN; format <= REPORT_JSON; format++) {
+        struct alias_table *t = alias_create();
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        assert_int_equal(report_print(p.st, p.cfg, NULL, (enum report_format)format, t,
+                                      WALL_MS + 700000, out, &err),
+                         REPORT_DONE);
+        (void)fclose(out);
+        tells_nothing(text);
+        expect(text, "host-1 is silent, user-");
+        expect(text, INCIDENT);
+        free(text);
+        alias_destroy(t);
+    }
+    finish(&p);
+}
+
+static char *read_file(const char *path)
+{
+    static char text[65536];
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    (void)fclose(f);
+    return text;
+}
+
+static void a_timeline_for_the_post_mortem(void **state)
+{
+    (void)state;
+    struct scene p = begin();
+    struct stat st;
+    char path[512] = "", second[512] = "";
+    assert_false(report_export(p.st, p.cfg, NULL, WALL_MS, path, sizeof path, &err));
+    assert_non_null(strstr(err.text, "no incident"));
+    outage(p.st);
+    who_tells(p.st);
+    if (!report_export(p.st, p.cfg, NULL, WALL_MS, path, sizeof path, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_non_null(strstr(path, "/timeline-" INCIDENT "-at-20261122-140207.md"));
+    char *text = read_file(path);
+    expect(text, "| Time (UTC) | Event | Evidence |\n|---|---|---|\n");
+    expect(text,
+           "| 2026-11-22T14:02:07Z | verdict: PRIMARY DOWN \\| confirmed | app\\_serves no");
+    expect(text, "kraken.zulu.example");
+    assert_null(strstr(text, "## Promised"));
+    /* Never over another. */
+    assert_false(report_export(p.st, p.cfg, NULL, WALL_MS, second, sizeof second, &err));
+    assert_non_null(strstr(err.text, "exists"));
+    expect(read_file(path), "kraken.zulu.example");
+    struct alias_table *t = alias_create();
+    assert_true(report_export(p.st, p.cfg, t, WALL_MS + 1000, second, sizeof second, &err));
+    text = read_file(second);
+    tells_nothing(text);
+    expect(text, "host-1 is silent");
+    alias_destroy(t);
+    finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_incident_in_markdown),   cmocka_unit_test(an_incident_in_json),
-        cmocka_unit_test(an_attempt_by_its_request), cmocka_unit_test(what_is_not_there),
+        cmocka_unit_test(an_incident_in_markdown),
+        cmocka_unit_test(an_incident_in_json),
+        cmocka_unit_test(an_attempt_by_its_request),
+        cmocka_unit_test(what_is_not_there),
         cmocka_unit_test(a_file_of_its_own),
+        cmocka_unit_test(many_eyes_read_no_names),
+        cmocka_unit_test(a_timeline_for_the_post_mortem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ static char *written(bool as_json)
     FILE *f = open_memstream(&out, &size);
     assert_non_null(f);
     if (as_json) {
-        status_write_json(snap, NULL, NOW_MS + 500, f);
+        status_write_json(snap, NULL, NOW_MS + 500, NULL, f);
     } else {
         status_write_text(snap, NOW_MS + 500, f);
     }

@@ -146,7 +146,7 @@ static int acks_width(const struct view *v, int w)
             widest = text_width_str(by) > widest ? text_width_str(by) : widest;
         }
     }
-    return widest < ACKED_MAX_W ? widest : ACKED_MAX_W;
+    return widest < ACKED_MAX_W && !(widest > 0 && v->share) ? widest : ACKED_MAX_W;
 }
 
 static const char *nothing(const struct view *v)

@@ -97,6 +97,8 @@ struct pane_state binlog_state_of(const struct view *v)
 static void file_name(struct canvas *c, int x, int y, int room, enum role role,
                       const char *file)
 {
+    char words[CANVAS_WORDS_MAX];
+    file = canvas_words(c, words, file); /* some are named after their host */
     int w = text_width_str(file);
     if (w <= room) {
         (void)canvas_text(c, x, y, role, file);

@@ -13,9 +13,9 @@ static int entry_width(const struct key *k)
 /* Has it a word here? Those of a failover have one only where one can be started. */
 static bool is_hinted(const struct view *v, const struct key *k)
 {
-    return k->word &&
-           (!key_is_of_failover(k->action) ||
-            !failover_refusal(v->snap->config, v->read_only, k->action == ACTION_DRILL));
+    return k->word && (!key_is_of_failover(k->action) ||
+                       !failover_refusal(v->snap->config, v->read_only || v->share,
+                                         k->action == ACTION_DRILL));
 }
 
 /* The largest rank such that all entries up to it fit. */
@@ -59,7 +59,7 @@ static bool toast_stands(const struct view *v)
 /* What is typed, its end in sight, and how to be rid of it. */
 static void prompt(struct canvas *c, struct rect r, const struct view *v)
 {
-    char name[64];
+    char name[64], words[CANVAS_WORDS_MAX];
     const char *text = v->ui->text, *hint = "Enter sends  Esc drops";
     switch (v->ui->typing) {
     case TYPING_FILTER:
@@ -88,6 +88,7 @@ static void prompt(struct canvas *c, struct rect r, const struct view *v)
                                 hint) -
               2;
     }
+    text = canvas_words(c, words, text);
     while (*text && text_width_str(text) > end - x - 1) {
         uint32_t cp;
         text += text_decode(text, text + strlen(text), &cp);

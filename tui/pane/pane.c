@@ -70,7 +70,8 @@ static size_t line_of(const char *text, int w)
 static void wrap(struct rows *rows, struct canvas *c, struct rect row, bool seen, int indent,
                  enum role role, const char *text)
 {
-    char line[512];
+    char line[512], words[CANVAS_WORDS_MAX];
+    text = canvas_words(c, words, text); /* a name that is wrapped is one no longer */
     while (*text) {
         size_t n = line_of(text, row.w);
         n = n < sizeof line ? n : sizeof line - 1;
@@ -110,6 +111,18 @@ void rows_named(struct rows *rows, struct canvas *c, int name_w, const char *nam
     wrap(rows, c, row, seen, name_w, role, text);
 }
 
+struct rect label_rows(struct canvas *c, struct rect r)
+{
+    int digits = r.h > 9 ? 2 : 1;
+    if (!c->aliases || r.w < LABELLED_MIN_W) {
+        return r;
+    }
+    for (int i = 0; i < r.h; i++) {
+        (void)canvas_printf(c, r.x - 1, r.y + i, ROLE_DIM, "%*d", digits, i + 1);
+    }
+    return (struct rect){r.x + digits, r.y, r.w - digits, r.h};
+}
+
 struct overlay_spare overlay_spare(const struct canvas *c)
 {
     return (struct overlay_spare){c->h >= 30 ? 3 : 0, 1};
@@ -125,10 +138,10 @@ struct rect overlay_open(struct canvas *c, int w, int h, struct overlay_spare sp
     canvas_fill(c, box, ' ', ROLE_TEXT);
     canvas_frame(c, box, ROLE_FRAME_FOCUS);
     int x = box.x + 2;
-    x += canvas_text(c, x, box.y, ROLE_TITLE, " ");
+    x += canvas_text(c, x, box.y, ROLE_ACCENT, c->aliases ? " E " : " ");
     x += canvas_text_fit(c, x, box.y, w - 6, ROLE_TITLE_FOCUS, title);
     (void)canvas_text(c, x, box.y, ROLE_TITLE, " ");
-    return (struct rect){box.x + 2, box.y + 1, w - 4, h - 2};
+    return label_rows(c, (struct rect){box.x + 2, box.y + 1, w - 4, h - 2});
 }
 
 void overlay_close(struct canvas *c, struct rect in, const struct view *v)

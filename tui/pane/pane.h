@@ -87,6 +87,10 @@ enum role failover_words(const struct view *v, char *out, size_t out_size);
  * header) and at the bottom (the footer, where a comment is typed). The words at its lower edge say
  * how to leave and, when rows do not fit, to scroll. */
 #define OVERLAY_MARGIN 16
+/* On a shared screen the rows of r get numbers at its left edge, so that people can say "look at
+ * B3"; returns what is left of it. Too narrow a one has none. */
+#define LABELLED_MIN_W 20
+struct rect label_rows(struct canvas *c, struct rect r);
 struct overlay_spare {
     int top, bottom;
 };

@@ -252,7 +252,7 @@ static void then_row(struct canvas *c, struct rect row, const struct view *v, si
 {
     int64_t from_ms = v->shown.at_ms / 1000 * 1000;
     struct tunnel_look l = tunnel_look(v, i, TUNNEL_WHOLE);
-    struct tunnel_look then = {.cfg = l.cfg, .view = l.view};
+    struct tunnel_look then = {.cfg = l.cfg, .view = l.view, .share = l.share};
     struct columns col = columns_of(row, v);
     char id[160], words[64], ms[FORMAT_MAX];
     history_view_columns(v->snap->history, i, from_ms, from_ms + 1000, &then.state, 1);

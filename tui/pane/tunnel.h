@@ -12,6 +12,7 @@ struct tunnel_look {
     const struct tunnel_facts *facts;  /* NULL: none that still tell */
     const struct tunnel_leg_view *leg; /* NULL: the view as a whole */
     const struct tunnel_leg *said;     /* the same tunnel in the view's own words, or NULL */
+    struct alias_table *share;         /* of the view that is painted */
     size_t number;                     /* of the tunnel in its view, from 1 on */
     enum tunnel_state state;
     unsigned doubts;          /* enum tunnel_doubt */

@@ -53,6 +53,7 @@ struct tunnel_look tunnel_look(const struct view *v, size_t i, int leg)
     const struct reading *last = v->snap->sights[slot].last;
     struct tunnel_look l = {.cfg = &v->snap->config->tunnels[i],
                             .view = &v->snap->tunnels[i],
+                            .share = v->share,
                             .number = leg < 0 ? 0 : (size_t)leg + 1};
     if (!last) {
         l.why = "no answer yet";

@@ -52,21 +52,22 @@ static void keep_end(const char *text, int max_w, char *out, size_t out_size)
 
 void tunnel_id(const struct tunnel_look *l, int max_w, char *out, size_t out_size)
 {
-    char id[128], tagged[160];
+    char name[128], id[128], tagged[160];
     if (!l->leg && l->facts && l->view->n_legs > 1) {
         (void)snprintf(out, out_size, "%d of %zu up", l->view->up, l->view->n_legs);
         return;
     }
     if (l->leg && !l->view->data_plane) {
-        (void)text_copy(id, sizeof id, l->leg->id);
+        (void)text_copy(name, sizeof name, l->leg->id);
     } else {
-        target_of(l->cfg, id, sizeof id);
+        target_of(l->cfg, name, sizeof name);
     }
+    (void)alias_text(l->share, id, sizeof id, name); /* before its beginning is cut */
     if (l->view->data_plane && text_width_str(id) > max_w) {
-        (void)text_copy(id, sizeof id, l->cfg->probe.host); /* its port tells less */
+        (void)alias_text(l->share, id, sizeof id, l->cfg->probe.host); /* its port tells less */
     }
     (void)snprintf(tagged, sizeof tagged, "t%zu %s", l->number, id);
-    bool counted = l->leg && l->view->n_legs > 1 && is_address(id);
+    bool counted = l->leg && l->view->n_legs > 1 && is_address(name);
     if (counted && text_width_str(tagged) <= max_w) {
         (void)text_copy(out, out_size, tagged);
     } else if (ends_matter(id) && text_width_str(id) > max_w) {
