@@ -1,5 +1,6 @@
 /* What people do with alerts: acknowledge, note, look back. Two dashboards on one pair and one
- * history show the same; one that may only look writes nothing; one without a history says so. */
+ * history show the same; one that may only look writes nothing; one without a history says so; a shared
+ * screen names nobody. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <glob.h>
+#include <unistd.h>
 
 #include "tests/e2e/stage.h"
 
@@ -122,12 +125,91 @@ static void without_a_history_it_says_so(void **state)
     stage_quit(e);
 }
 
+/* Addresses, users and folders: whatever was written to the terminal, or to a file. */
+static void tells_nothing(const char *what, const char *text)
+{
+    char host[65] = "", quoted[80];
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(quoted, sizeof quoted, "host %s", host);
+    const char *const names[] = {"127.0.0", "'mon'", "mon@",     " mon ",
+                                 quoted,    "://",   stage_dir()};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *at = strstr(text, names[i]);
+        if (at) {
+            fail_msg("%s tells of %s: %.60s", what, names[i], at);
+        }
+    }
+}
+
+/* The one file of a timeline in a folder. */
+static void read_timeline(const char *folder, char *out, size_t size)
+{
+    char pattern[STAGE_PATH + 64];
+    glob_t found;
+    (void)snprintf(pattern, sizeof pattern, "%s/lab/%s/timeline-DR-*-at-*.md", stage_dir(),
+                   folder);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    FILE *f = fopen(found.gl_pathv[0], "r");
+    assert_non_null(f);
+    out[fread(out, 1, size - 1, f)] = '\0';
+    (void)fclose(f);
+    globfree(&found);
+}
+
+static void look_at_all(struct eye *e)
+{
+    static const char *const keys[] = {"1", "z", "2", "3", "4", "z", "Enter", "Escape",
+                                       "i", "i", "?", "?", "p", "p", "p"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        assert_true(eye_key(e, keys[i]));
+        stage_whole(e);
+    }
+}
+
+static void many_eyes_see_no_names(void **state)
+{
+    (void)state;
+    static char file[65536];
+    char where[STAGE_PATH];
+    size_t len;
+    stage_config_with_history("shown-to-many", where);
+    struct eye *e = open_with(where, "--share");
+    assert_true(eye_wait_text(e, "A Tunnel", STAGE_LIMIT_MS));
+    assert_true(eye_wait_text(e, "src-1:", STAGE_LIMIT_MS));
+    assert_true(eye_wait_text(e, "H2 ", STAGE_LIMIT_MS));
+    stage_press(e, "F", "a shared screen starts nothing");
+    stage_press(e, "e", "no timeline: ");
+    stage_lab("break", "primary-kill");
+    assert_true(eye_wait_text(e, "DB DOWN", 2 * STAGE_LIMIT_MS));
+    assert_true(eye_wait_text(e, "incident DR-", 2 * STAGE_LIMIT_MS));
+    say(e, "m", "note: _", "ask mon@127.0.0.1");
+    assert_true(eye_wait_text(e, "noted: ", STAGE_LIMIT_MS));
+    look_at_all(e);
+    stage_press(e, "i", ": ask user-");
+    stage_press_gone(e, "i", ": ask user-");
+    stage_press(e, "e", "timeline: timeline-DR-");
+    stage_press(e, "y", "clipboard");
+    const char *bytes = eye_bytes(e, &len);
+    tells_nothing("the terminal", bytes);
+    assert_int_equal(strlen(bytes), len); /* no NUL hides the rest */
+    tells_nothing("the clipboard", eye_clipboard(e));
+    tells_nothing("the title", eye_title(e));
+    read_timeline("shown-to-many", file, sizeof file);
+    tells_nothing("the timeline", file);
+    assert_non_null(strstr(file, "| Time (UTC) | Event | Evidence |"));
+    assert_non_null(strstr(file, "ask user-"));
+    stage_quit(e);
+    stage_lab("heal", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_dashboards_tell_one_story),
         cmocka_unit_test(who_only_looks_writes_nothing),
         cmocka_unit_test(without_a_history_it_says_so),
+        cmocka_unit_test(many_eyes_see_no_names),
     };
     return cmocka_run_group_tests(tests, stage_raise, stage_drop);
 }
