@@ -1,6 +1,5 @@
 #include "backend/engine.h"
 
-#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "backend/fact/freshness.h"
+#include "backend/history_feed.h"
 #include "backend/mem.h"
 #include "backend/mysql/write_rate.h"
 #include "backend/net/text.h"
@@ -199,51 +199,6 @@ static void measure(struct engine *e, struct snapshot *s, int64_t now_ms)
     s->beat_lag_s = measure_beat(s, now_ms);
 }
 
-static double or_nan(struct opt_i64 v)
-{
-    return v.known ? (double)v.v : (double)NAN;
-}
-
-static void record_tunnels(struct engine *e, const struct snapshot *s, int64_t now_ms)
-{
-    for (size_t i = 0; i < e->cfg->n_tunnels; i++) {
-        history_push_view(e->history, i, now_ms, s->tunnels[i].state);
-    }
-    struct opt_f64 rtt_ms = snapshot_rtt_ms(s);
-    history_push(e->history, HISTORY_RTT_MS, now_ms, rtt_ms.known ? rtt_ms.v : (double)NAN);
-    enum tri lost = snapshot_try_lost(s);
-    history_push(e->history, HISTORY_LOST, now_ms,
-                 lost == TRI_UNKNOWN ? (double)NAN : (double)(lost == TRI_YES));
-}
-
-/* What a silent server hides is a hole, not the last value: a viewer can age that, history
- * cannot. A silent replica is known to lack what the primary wrote meanwhile. */
-static void record_exposure(struct engine *e, const struct snapshot *s, int64_t now_ms)
-{
-    bool primary = snapshot_in_sight(s, SLOT_PRIMARY_DB, now_ms);
-    bool replica = snapshot_in_sight(s, SLOT_REPLICA_DB, now_ms);
-    history_push(e->history, HISTORY_NOT_RECEIVED_B, now_ms,
-                 primary ? or_nan(s->exposure.not_received.bytes) : (double)NAN);
-    history_push(e->history, HISTORY_NOT_APPLIED_B, now_ms,
-                 replica ? or_nan(s->exposure.not_applied.bytes) : (double)NAN);
-}
-
-static void record(struct engine *e, const struct snapshot *s, int64_t now_ms)
-{
-    double lag_s = s->lag.seconds.known ? s->lag.seconds.v : (double)NAN;
-    history_push(e->history, HISTORY_LAG_S, now_ms, lag_s);
-    record_exposure(e, s, now_ms);
-    history_push(e->history, HISTORY_VERDICT, now_ms, (double)s->verdict.kind);
-    record_tunnels(e, s, now_ms);
-    const struct reading *r = s->sights[SLOT_REPLICA_DB].good;
-    const struct db_facts *rf = r ? r->value : NULL;
-    if (rf && rf->has_channel && r->taken_at_ms != e->seen_replica_ms) {
-        e->seen_replica_ms = r->taken_at_ms;
-        history_push_coord(e->history, HISTORY_RECEIVED, r->taken_at_ms, &rf->channel.received);
-        history_push_coord(e->history, HISTORY_APPLIED, r->taken_at_ms, &rf->channel.applied);
-    }
-}
-
 /* The primary serves when its application does; without one, when its database answers. After a
  * failover it is the DR site that has to. */
 static enum tri serves(const struct snapshot *s)
@@ -402,7 +357,7 @@ void engine_step(struct engine *e)
     draft.alerts = s->alerts;
     draft.n_alerts = s->n_alerts;
     *s = draft;
-    record(e, s, now_ms);
+    history_feed(e->history, s, &e->seen_replica_ms);
     publish(e, s);
 }
 
