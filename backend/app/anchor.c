@@ -12,7 +12,6 @@
 #include "backend/net/connect.h"
 #include "backend/net/http.h"
 #include "backend/net/resolve.h"
-#include "backend/net/text.h"
 
 struct anchor {
     const struct config_anchor *cfg;
@@ -130,11 +129,5 @@ struct source anchor_source(const struct config_anchor *cfg, size_t slot)
     a->cfg = cfg;
     a->wake.fd = -1;
     open_target(a);
-    struct source source = {.ops = &anchor_ops,
-                            .self = a,
-                            .slot = slot,
-                            .period_ms = cfg->period_ms,
-                            .backoff_max_ms = cfg->period_ms};
-    (void)text_clean_str(source.name, sizeof source.name, cfg->name);
-    return source;
+    return source_make(&anchor_ops, a, cfg->name, slot, cfg->period_ms);
 }

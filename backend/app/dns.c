@@ -8,7 +8,6 @@
 
 #include "backend/mem.h"
 #include "backend/net/resolve.h"
-#include "backend/net/text.h"
 
 struct dns {
     struct resolver *resolver;
@@ -88,11 +87,5 @@ struct source dns_source(const struct config_failover *cfg, size_t slot)
     if (inet_pton(d->family, cfg->verify_address, &d->wanted) != 1) {
         d->family = AF_UNSPEC; /* nothing is ever it; the configuration refuses this */
     }
-    struct source source = {.ops = &dns_ops,
-                            .self = d,
-                            .slot = slot,
-                            .period_ms = DNS_PERIOD_MS,
-                            .backoff_max_ms = DNS_PERIOD_MS};
-    (void)text_clean_str(source.name, sizeof source.name, "dns");
-    return source;
+    return source_make(&dns_ops, d, "dns", slot, DNS_PERIOD_MS);
 }

@@ -113,11 +113,5 @@ struct source http_health_source(const struct config_app *cfg, const char *name,
     if (!h->client) {
         abort(); /* out of memory or descriptors before the first poll */
     }
-    struct source source = {.ops = &health_ops,
-                            .self = h,
-                            .slot = slot,
-                            .period_ms = cfg->period_ms,
-                            .backoff_max_ms = cfg->period_ms};
-    (void)text_clean_str(source.name, sizeof source.name, name);
-    return source;
+    return source_make(&health_ops, h, name, slot, cfg->period_ms);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "backend/mem.h"
+#include "backend/net/text.h"
 #include "backend/thread.h"
 
 #define INTERRUPT_EVERY_US 20000
@@ -37,6 +38,18 @@ struct poller {
     /* below: guarded by mu */
     bool stop;
 };
+
+struct source source_make(const struct source_ops *ops, void *self, const char *name,
+                          size_t slot, int64_t period_ms)
+{
+    struct source source = {.ops = ops,
+                            .self = self,
+                            .slot = slot,
+                            .period_ms = period_ms,
+                            .backoff_max_ms = period_ms};
+    (void)text_clean_str(source.name, sizeof source.name, name);
+    return source;
+}
 
 struct poller *poller_create(struct board *board, const struct clock *clk)
 {

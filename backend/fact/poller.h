@@ -34,6 +34,10 @@ struct source {
     int64_t backoff_max_ms; /* a failing source is asked less and less often, down to this */
 };
 
+/* The usual one: its name sanitised, and a source that fails is asked no less often. */
+struct source source_make(const struct source_ops *ops, void *self, const char *name,
+                          size_t slot, int64_t period_ms);
+
 struct poller;
 
 /* The clock stamps readings; waiting always uses the machine's own. Both stay the caller's. */

@@ -172,11 +172,5 @@ struct source tunnel_aws_source(const struct config_tunnel *cfg, size_t slot)
     if (!v->client) {
         abort(); /* out of memory or descriptors before the first poll */
     }
-    struct source source = {.ops = &ops,
-                            .self = v,
-                            .slot = slot,
-                            .period_ms = cfg->period_ms,
-                            .backoff_max_ms = cfg->period_ms};
-    (void)text_clean_str(source.name, sizeof source.name, cfg->name);
-    return source;
+    return source_make(&ops, v, cfg->name, slot, cfg->period_ms);
 }

@@ -259,11 +259,7 @@ struct source tunnel_azure_source(const struct config_tunnel *cfg, size_t slot)
         v->url[0] = '\0';
     }
     v->token = azure_token_create(&cfg->azure, v->http);
-    struct source source = {.ops = &ops,
-                            .self = v,
-                            .slot = slot,
-                            .period_ms = cfg->period_ms,
-                            .backoff_max_ms = BACKOFF_MAX_MS};
-    (void)text_clean_str(source.name, sizeof source.name, cfg->name);
+    struct source source = source_make(&ops, v, cfg->name, slot, cfg->period_ms);
+    source.backoff_max_ms = BACKOFF_MAX_MS;
     return source;
 }

@@ -109,11 +109,5 @@ struct source tunnel_exec_source(const struct config_tunnel *cfg, size_t slot)
     struct exec_view *v = mem_alloc(1, sizeof *v);
     v->cfg = cfg;
     v->answer = mem_alloc(ANSWER_MAX, 1);
-    struct source source = {.ops = &exec_ops,
-                            .self = v,
-                            .slot = slot,
-                            .period_ms = cfg->period_ms,
-                            .backoff_max_ms = cfg->period_ms};
-    (void)text_clean_str(source.name, sizeof source.name, cfg->name);
-    return source;
+    return source_make(&exec_ops, v, cfg->name, slot, cfg->period_ms);
 }

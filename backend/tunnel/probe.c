@@ -247,11 +247,5 @@ struct source tunnel_probe_source(const struct config_tunnel *cfg, size_t slot)
     p->coda = CODA_LARGE;
     host_port_join(p->facts.endpoint, sizeof p->facts.endpoint, cfg->probe.host,
                    cfg->probe.port);
-    struct source source = {.ops = &probe_ops,
-                            .self = p,
-                            .slot = slot,
-                            .period_ms = cfg->period_ms,
-                            .backoff_max_ms = cfg->period_ms};
-    (void)text_clean_str(source.name, sizeof source.name, cfg->name);
-    return source;
+    return source_make(&probe_ops, p, cfg->name, slot, cfg->period_ms);
 }

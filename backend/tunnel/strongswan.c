@@ -162,11 +162,5 @@ struct source tunnel_strongswan_source(const struct config_tunnel *cfg, size_t s
     if (!wake_init(&g->wake)) {
         abort(); /* out of descriptors before the first poll: nothing else would work either */
     }
-    struct source source = {.ops = &gateway_ops,
-                            .self = g,
-                            .slot = slot,
-                            .period_ms = cfg->period_ms,
-                            .backoff_max_ms = cfg->period_ms};
-    (void)text_clean_str(source.name, sizeof source.name, cfg->name);
-    return source;
+    return source_make(&gateway_ops, g, cfg->name, slot, cfg->period_ms);
 }
