@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "backend/failover/jenkins_json.h"
 #include "backend/failover/jenkins_markers.h"
+#include "backend/net/json_value.h"
 
 #define DEPTH_MAX 64
 

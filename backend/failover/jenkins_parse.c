@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/failover/jenkins_json.h"
 #include "backend/failover/jenkins_url.h"
 #include "backend/mem.h"
+#include "backend/net/json_value.h"
 #include "backend/net/text.h"
 
 static enum jenkins_param_type param_type(const char *name)

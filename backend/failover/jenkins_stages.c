@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backend/failover/jenkins_json.h"
 #include "backend/failover/jenkins_markers.h"
+#include "backend/net/json_value.h"
 
 /* Stages that never ran took 32 to 102 ms in the recordings. */
 #define SKIPPED_MS_MAX 200

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backend/net/json_answer.h"
+#include "backend/net/json_value.h"
 #include "backend/net/secret.h"
 
 static const char *const token_names[] = {"access_token", "accessToken", NULL};
@@ -51,12 +52,12 @@ void azure_login_refusal(int status, char *body, size_t len, struct error *err)
     char code[64] = "", says[300] = "";
     bool clean = json_answer_blot(body, len, secret_names);
     struct json_object *root = clean ? json_answer_parse(body, len) : NULL;
-    struct json_object *inner = json_answer_member(root, "error");
-    if (!json_answer_line(root, "error_description", says, sizeof says)) {
-        (void)json_answer_line(inner, "message", says, sizeof says); /* App Service */
+    struct json_object *inner = json_member(root, "error");
+    if (!json_line(root, "error_description", says, sizeof says)) {
+        (void)json_line(inner, "message", says, sizeof says); /* App Service */
     }
-    if (!json_answer_line(root, "error", code, sizeof code)) {
-        (void)json_answer_line(inner, "code", code, sizeof code);
+    if (!json_line(root, "error", code, sizeof code)) {
+        (void)json_line(inner, "code", code, sizeof code);
     }
     json_object_put(root);
     if (*says) {

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "backend/net/text.h"
+#include "backend/net/json_value.h"
 
 #define DEPTH_MAX 24 /* a connection's answer has 5 */
 
@@ -246,15 +246,6 @@ struct json_object *json_answer_parse(const char *body, size_t len)
     return root;
 }
 
-struct json_object *json_answer_member(struct json_object *obj, const char *name)
-{
-    struct json_object *member = NULL;
-    if (!json_object_is_type(obj, json_type_object)) {
-        return NULL;
-    }
-    return json_object_object_get_ex(obj, name, &member) ? member : NULL;
-}
-
 static struct opt_i64 digits(const char *text)
 {
     int64_t v = 0;
@@ -270,7 +261,7 @@ static struct opt_i64 digits(const char *text)
 
 struct opt_i64 json_answer_i64(struct json_object *obj, const char *name)
 {
-    struct json_object *member = json_answer_member(obj, name);
+    struct json_object *member = json_member(obj, name);
     if (json_object_is_type(member, json_type_string)) {
         return digits(json_object_get_string(member));
     }
@@ -278,27 +269,4 @@ struct opt_i64 json_answer_i64(struct json_object *obj, const char *name)
         return (struct opt_i64){0};
     }
     return opt_i64(json_object_get_int64(member));
-}
-
-static bool text(struct json_object *obj, const char *name, bool line, char *out, size_t size)
-{
-    struct json_object *member = json_answer_member(obj, name);
-    *out = '\0';
-    if (!json_object_is_type(member, json_type_string)) {
-        return false;
-    }
-    const char *says = json_object_get_string(member);
-    size_t len = line ? strcspn(says, "\r\n") : (size_t)json_object_get_string_len(member);
-    (void)text_clean(out, size, says, len);
-    return true;
-}
-
-bool json_answer_text(struct json_object *obj, const char *name, char *out, size_t out_size)
-{
-    return text(obj, name, false, out, out_size);
-}
-
-bool json_answer_line(struct json_object *obj, const char *name, char *out, size_t out_size)
-{
-    return text(obj, name, true, out, out_size);
 }

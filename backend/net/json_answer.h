@@ -1,7 +1,6 @@
 /* JSON from outside that holds secrets beside facts. Before the parser, which copies what it
- * reads, sees a body, the secrets in it are taken out or blotted out in place; then what is not
- * there, or of another type, is unknown. For .c files of the backend that parse. Pure; any
- * thread. */
+ * reads, sees a body, the secrets in it are taken out or blotted out in place. The values are read
+ * with json_value.h. For .c files of the backend that parse. Pure; any thread. */
 #ifndef DRTOP_NET_JSON_ANSWER_H
 #define DRTOP_NET_JSON_ANSWER_H
 
@@ -25,16 +24,7 @@ bool json_answer_take(char *body, size_t len, const char *const *names, char *ou
 /* NULL when it is not JSON as a whole, or nested deeper than answers are. json_object_put() it. */
 struct json_object *json_answer_parse(const char *body, size_t len);
 
-/* NULL: absent, null, or obj is no object. */
-struct json_object *json_answer_member(struct json_object *obj, const char *name);
-
 /* A whole number, or a text of nothing but digits: some services write them so. */
 struct opt_i64 json_answer_i64(struct json_object *obj, const char *name);
-
-/* Sanitised; "" for what is no text. Returns whether it is one. */
-bool json_answer_text(struct json_object *obj, const char *name, char *out, size_t out_size);
-
-/* The same, of the first line only. */
-bool json_answer_line(struct json_object *obj, const char *name, char *out, size_t out_size);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backend/net/json_answer.h"
+#include "backend/net/json_value.h"
 #include "backend/net/text.h"
 
 /* The last is of ExpressRoute, and as secret. */
@@ -125,7 +126,7 @@ static struct opt_i64 counter(struct json_object *obj, const char *name)
 static void read_leg(struct json_object *obj, struct tunnel_leg *leg)
 {
     char word[32], when[48];
-    if (json_answer_text(obj, "connectionStatus", word, sizeof word)) {
+    if (json_text(obj, "connectionStatus", word, sizeof word)) {
         (void)text_copy(leg->detail, sizeof leg->detail, word);
     } else {
         (void)text_copy(leg->detail, sizeof leg->detail, "no connectionStatus in the answer");
@@ -135,7 +136,7 @@ static void read_leg(struct json_object *obj, struct tunnel_leg *leg)
     leg->bytes_out = counter(obj, "egressBytesTransferred");
     /* When it last came up: not since when it is down. */
     if (leg->state == TUNNEL_UP &&
-        json_answer_text(obj, "lastConnectionEstablishedUtcTime", when, sizeof when)) {
+        json_text(obj, "lastConnectionEstablishedUtcTime", when, sizeof when)) {
         leg->since_ms = azure_answer_time_ms(when);
     }
 }
@@ -154,7 +155,7 @@ static bool is_taken(const struct tunnel_facts *f, const char *id)
 static void name_leg(const struct tunnel_facts *f, struct json_object *obj, size_t place,
                      const char *connection, struct tunnel_leg *leg)
 {
-    if (!json_answer_text(obj, "tunnel", leg->id, sizeof leg->id) || !leg->id[0] ||
+    if (!json_text(obj, "tunnel", leg->id, sizeof leg->id) || !leg->id[0] ||
         is_taken(f, leg->id)) {
         (void)snprintf(leg->id, sizeof leg->id, "%.48s #%zu", connection, place + 1);
     }
@@ -179,7 +180,7 @@ static void read_tunnels(struct json_object *list, const char *connection,
 static void note_change(struct json_object *properties, struct tunnel_facts *out)
 {
     char state[32];
-    if (json_answer_text(properties, "provisioningState", state, sizeof state) && *state &&
+    if (json_text(properties, "provisioningState", state, sizeof state) && *state &&
         strcmp(state, "Succeeded") != 0) {
         (void)snprintf(out->detail, sizeof out->detail, "Azure says %s, provisioning %s",
                        out->n_legs == 1 ? out->legs[0].detail : "it is", state);
@@ -191,7 +192,7 @@ bool azure_answer_connection(char *body, size_t len, const char *connection,
 {
     bool clean = json_answer_blot(body, len, secrets);
     struct json_object *root = clean ? json_answer_parse(body, len) : NULL;
-    struct json_object *properties = json_answer_member(root, "properties");
+    struct json_object *properties = json_member(root, "properties");
     if (!json_object_is_type(properties, json_type_object)) {
         error_set(err, root ? "answered JSON that is no connection"
                             : "answered something that is not JSON");
@@ -200,7 +201,7 @@ bool azure_answer_connection(char *body, size_t len, const char *connection,
     }
     out->n_legs = 0;
     out->detail[0] = '\0';
-    read_tunnels(json_answer_member(properties, "tunnelConnectionStatus"), connection, out);
+    read_tunnels(json_member(properties, "tunnelConnectionStatus"), connection, out);
     if (out->n_legs == 0) {
         struct tunnel_leg leg = {0};
         (void)text_clean_str(leg.id, sizeof leg.id, connection);
@@ -248,10 +249,10 @@ void azure_answer_refusal(int status, char *body, size_t len, const struct confi
     char code[80] = "", message[240] = "", words[200];
     bool clean = json_answer_blot(body, len, secrets);
     struct json_object *root = clean ? json_answer_parse(body, len) : NULL;
-    struct json_object *error = json_answer_member(root, "error");
+    struct json_object *error = json_member(root, "error");
     error = error ? error : root; /* some services of Azure leave out the cover */
-    (void)json_answer_line(error, "code", code, sizeof code);
-    (void)json_answer_line(error, "message", message, sizeof message);
+    (void)json_line(error, "code", code, sizeof code);
+    (void)json_line(error, "message", message, sizeof message);
     json_object_put(root);
     *out = (struct azure_refusal){0};
     out->token_refused =

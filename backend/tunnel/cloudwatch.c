@@ -7,6 +7,7 @@
 
 #include "backend/mem.h"
 #include "backend/net/json_answer.h"
+#include "backend/net/json_value.h"
 #include "backend/net/text.h"
 #include "backend/tunnel/aws_error.h"
 
@@ -113,24 +114,6 @@ char *cloudwatch_ask_states(const char *vpn, char *const *tunnels, int64_t now_w
 /* --- answers */
 
 /* An array, or NULL. */
-static struct json_object *list_of(struct json_object *obj, const char *name)
-{
-    struct json_object *list = json_answer_member(obj, name);
-    return json_object_is_type(list, json_type_array) ? list : NULL;
-}
-
-static size_t length(struct json_object *list)
-{
-    return list ? json_object_array_length(list) : 0;
-}
-
-static bool is_text(struct json_object *obj, const char *name, const char *value)
-{
-    struct json_object *member = json_answer_member(obj, name);
-    return json_object_is_type(member, json_type_string) &&
-           strcmp(json_object_get_string(member), value) == 0;
-}
-
 static struct opt_f64 number_of(struct json_object *value)
 {
     bool is_number = json_object_is_type(value, json_type_double) ||
@@ -149,33 +132,33 @@ static struct opt_i64 ms_of(struct json_object *value)
 
 static enum tunnel_alarm_state state_of(struct json_object *obj, const char *key)
 {
-    if (is_text(obj, key, "ALARM")) {
+    if (json_is(obj, key, "ALARM")) {
         return ALARM_RAISED;
     }
-    return is_text(obj, key, "OK") ? ALARM_OK : ALARM_UNKNOWN;
+    return json_is(obj, key, "OK") ? ALARM_OK : ALARM_UNKNOWN;
 }
 
 static void take_alarm(struct json_object *obj, struct tunnel_alarm *out)
 {
     out->state = state_of(obj, "StateValue");
-    (void)json_answer_text(obj, "StateReason", out->reason, sizeof out->reason);
+    (void)json_text(obj, "StateReason", out->reason, sizeof out->reason);
     if (!out->reason[0] && out->state == ALARM_UNKNOWN) {
-        (void)json_answer_text(obj, "StateValue", out->reason, sizeof out->reason);
+        (void)json_text(obj, "StateValue", out->reason, sizeof out->reason);
     }
-    out->changed_ms = ms_of(json_answer_member(obj, "StateTransitionedTimestamp"));
+    out->changed_ms = ms_of(json_member(obj, "StateTransitionedTimestamp"));
     out->dated = out->changed_ms.known;
     if (!out->dated) { /* moves with the reason too */
-        out->changed_ms = ms_of(json_answer_member(obj, "StateUpdatedTimestamp"));
+        out->changed_ms = ms_of(json_member(obj, "StateUpdatedTimestamp"));
     }
 }
 
 static void take_alarms(struct json_object *list, char *const *names, struct tunnel_alarm *out,
                         size_t n)
 {
-    for (size_t i = 0; i < length(list); i++) {
+    for (size_t i = 0; i < json_length(list); i++) {
         struct json_object *obj = json_object_array_get_idx(list, i);
         for (size_t k = 0; k < n; k++) {
-            if (is_text(obj, "AlarmName", names[k])) {
+            if (json_is(obj, "AlarmName", names[k])) {
                 take_alarm(obj, &out[k]);
             }
         }
@@ -186,8 +169,8 @@ bool cloudwatch_parse_alarms(const char *body, size_t len, char *const *names,
                              struct tunnel_alarm *out, size_t *out_n)
 {
     struct json_object *root = json_answer_parse(body, len);
-    struct json_object *metric = list_of(root, "MetricAlarms");
-    struct json_object *composite = list_of(root, "CompositeAlarms");
+    struct json_object *metric = json_list(root, "MetricAlarms");
+    struct json_object *composite = json_list(root, "CompositeAlarms");
     size_t n = 0;
     bool ok = metric || composite;
     for (; ok && names[n] && n < TUNNEL_ALARMS_MAX; n++) {
@@ -206,21 +189,21 @@ bool cloudwatch_parse_alarms(const char *body, size_t len, char *const *names,
 /* Old and new state are in a text that is JSON itself. */
 static bool take_change(struct json_object *item, struct tunnel_transition *out)
 {
-    struct json_object *data = json_answer_member(item, "HistoryData");
-    struct opt_i64 at_ms = ms_of(json_answer_member(item, "Timestamp"));
-    if (!is_text(item, "HistoryItemType", "StateUpdate") || !at_ms.known ||
+    struct json_object *data = json_member(item, "HistoryData");
+    struct opt_i64 at_ms = ms_of(json_member(item, "Timestamp"));
+    if (!json_is(item, "HistoryItemType", "StateUpdate") || !at_ms.known ||
         !json_object_is_type(data, json_type_string)) {
         return false;
     }
     struct json_object *inner = json_answer_parse(json_object_get_string(data),
                                                   (size_t)json_object_get_string_len(data));
-    struct json_object *old = json_answer_member(inner, "oldState");
-    struct json_object *new = json_answer_member(inner, "newState");
+    struct json_object *old = json_member(inner, "oldState");
+    struct json_object *new = json_member(inner, "newState");
     struct tunnel_transition t = {.at_ms = at_ms.v,
                                   .from = state_of(old, "stateValue"),
                                   .to = state_of(new, "stateValue")};
-    bool ok = json_answer_text(item, "AlarmName", t.alarm, sizeof t.alarm) && t.alarm[0] && new;
-    (void)json_answer_text(new, "stateReason", t.reason, sizeof t.reason);
+    bool ok = json_text(item, "AlarmName", t.alarm, sizeof t.alarm) && t.alarm[0] && new;
+    (void)json_text(new, "stateReason", t.reason, sizeof t.reason);
     json_object_put(inner);
     if (ok) {
         *out = t;
@@ -232,9 +215,9 @@ bool cloudwatch_parse_history(const char *body, size_t len, struct tunnel_transi
                               size_t room, size_t *out_n)
 {
     struct json_object *root = json_answer_parse(body, len);
-    struct json_object *list = list_of(root, "AlarmHistoryItems");
+    struct json_object *list = json_list(root, "AlarmHistoryItems");
     size_t n = 0;
-    for (size_t i = 0; n < room && i < length(list); i++) {
+    for (size_t i = 0; n < room && i < json_length(list); i++) {
         n += take_change(json_object_array_get_idx(list, i), &out[n]);
     }
     if (list) {
@@ -248,10 +231,10 @@ bool cloudwatch_parse_history(const char *body, size_t len, struct tunnel_transi
 static bool newest_point(struct json_object *result, int64_t from_ms, int64_t until_ms,
                          double *out_value, int64_t *out_ms)
 {
-    struct json_object *times = list_of(result, "Timestamps");
-    struct json_object *values = list_of(result, "Values");
+    struct json_object *times = json_list(result, "Timestamps");
+    struct json_object *values = json_list(result, "Values");
     bool found = false;
-    for (size_t i = 0; i < length(times) && i < length(values); i++) {
+    for (size_t i = 0; i < json_length(times) && i < json_length(values); i++) {
         struct opt_i64 at = ms_of(json_object_array_get_idx(times, i));
         struct opt_f64 v = number_of(json_object_array_get_idx(values, i));
         bool counts = at.known && v.known && at.v >= from_ms && at.v <= until_ms;
@@ -268,8 +251,8 @@ static void take_state(struct json_object *result, int64_t now_ms, struct tunnel
 {
     double value;
     int64_t at_ms;
-    if (is_text(result, "StatusCode", "InternalError") ||
-        is_text(result, "StatusCode", "Forbidden") ||
+    if (json_is(result, "StatusCode", "InternalError") ||
+        json_is(result, "StatusCode", "Forbidden") ||
         !newest_point(result, now_ms - CLOUDWATCH_WINDOW_MS, now_ms + AHEAD_MS, &value,
                       &at_ms)) {
         return;
@@ -295,16 +278,16 @@ bool cloudwatch_parse_states(const char *body, size_t len, char *const *tunnels,
                              int64_t now_wall_ms, struct tunnel_leg *out, size_t *out_n)
 {
     struct json_object *root = json_answer_parse(body, len);
-    struct json_object *results = list_of(root, "MetricDataResults");
+    struct json_object *results = json_list(root, "MetricDataResults");
     size_t n = 0;
     for (; results && tunnels[n] && n < TUNNEL_LEGS_MAX; n++) {
         char id[24];
         (void)snprintf(id, sizeof id, "t%zu", n);
         out[n] = (struct tunnel_leg){.detail = "no point of TunnelState in 10 min"};
         (void)text_clean_str(out[n].id, sizeof out[n].id, tunnels[n]);
-        for (size_t i = 0; i < length(results); i++) {
+        for (size_t i = 0; i < json_length(results); i++) {
             struct json_object *result = json_object_array_get_idx(results, i);
-            if (is_text(result, "Id", id)) {
+            if (json_is(result, "Id", id)) {
                 take_state(result, now_wall_ms, &out[n]);
             }
         }
@@ -319,9 +302,9 @@ bool cloudwatch_parse_states(const char *body, size_t len, char *const *tunnels,
 bool cloudwatch_parse_error(const char *body, size_t len, struct aws_error *out)
 {
     struct json_object *root = json_answer_parse(body, len);
-    struct json_object *type = json_answer_member(root, "__type");
-    struct json_object *message = json_answer_member(root, "message");
-    message = message ? message : json_answer_member(root, "Message");
+    struct json_object *type = json_member(root, "__type");
+    struct json_object *message = json_member(root, "message");
+    message = message ? message : json_member(root, "Message");
     bool ok = json_object_is_type(type, json_type_string);
     if (ok) {
         const char *code = json_object_get_string(type), *mark = strrchr(code, '#');

@@ -1,11 +1,11 @@
-#include "backend/failover/jenkins_json.h"
+#include "backend/net/json_value.h"
 
 #include <limits.h>
 #include <string.h>
 
 #include "backend/net/text.h"
 
-#define DEPTH_MAX 24 /* a job's answer has 8 */
+#define DEPTH_MAX 24 /* an answer of Jenkins about a job has 8 */
 
 static bool only_blanks(const char *p, const char *end)
 {
@@ -70,16 +70,27 @@ struct opt_i64 json_i64(struct json_object *obj, const char *name)
     return opt_i64(json_object_get_int64(member));
 }
 
-bool json_text(struct json_object *obj, const char *name, char *out, size_t out_size)
+static bool text(struct json_object *obj, const char *name, bool line, char *out, size_t size)
 {
     struct json_object *member = json_member(obj, name);
     *out = '\0';
     if (!json_object_is_type(member, json_type_string)) {
         return false;
     }
-    (void)text_clean(out, out_size, json_object_get_string(member),
-                     (size_t)json_object_get_string_len(member));
+    const char *says = json_object_get_string(member);
+    size_t len = line ? strcspn(says, "\r\n") : (size_t)json_object_get_string_len(member);
+    (void)text_clean(out, size, says, len);
     return true;
+}
+
+bool json_text(struct json_object *obj, const char *name, char *out, size_t out_size)
+{
+    return text(obj, name, false, out, out_size);
+}
+
+bool json_line(struct json_object *obj, const char *name, char *out, size_t out_size)
+{
+    return text(obj, name, true, out, out_size);
 }
 
 bool json_is(struct json_object *obj, const char *name, const char *value)

@@ -1,7 +1,7 @@
 /* Reading JSON from outside without trusting its shape: what is not there, or of another type, is
- * unknown. Internal to the client; for .c files that parse. */
-#ifndef DRTOP_FAILOVER_JENKINS_JSON_H
-#define DRTOP_FAILOVER_JENKINS_JSON_H
+ * unknown. For .c files of the backend that parse. Pure; any thread, each object its own. */
+#ifndef DRTOP_NET_JSON_VALUE_H
+#define DRTOP_NET_JSON_VALUE_H
 
 #include "backend/fact/opt.h"
 
@@ -24,6 +24,8 @@ struct opt_i64 json_i64(struct json_object *obj, const char *name);
 
 /* Sanitised; "" for what is no string. Returns whether it is one. */
 bool json_text(struct json_object *obj, const char *name, char *out, size_t out_size);
+/* The same, of the first line only. */
+bool json_line(struct json_object *obj, const char *name, char *out, size_t out_size);
 bool json_is(struct json_object *obj, const char *name, const char *value);
 bool json_has(struct json_object *obj, const char *name, const char *part);
 /* Does the string end so? For _class, whose packages move. */
