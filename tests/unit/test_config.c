@@ -66,6 +66,80 @@ static void the_smallest_file_has_every_default(void **state)
     config_destroy(cfg);
 }
 
+static void assert_db(const struct config *cfg)
+{
+    const struct config_db *db = &cfg->primary.db;
+    assert_int_equal(db->port, 65535);
+    assert_int_equal(db->tls.mode, TLS_VERIFY_IDENTITY);
+    assert_string_equal(db->tls.ca, "/etc/drtop/ca.pem");
+    assert_string_equal(db->tls.cert, "/c");
+    assert_string_equal(db->tls.key, "/etc/drtop/k");
+    assert_string_equal(db->channel, "ch");
+    assert_string_equal(db->heartbeat_table, "db.hb");
+    assert_int_equal(db->timeout_ms, 60000);
+}
+
+static void assert_apps(const struct config *cfg)
+{
+    const struct config_app *app = &cfg->primary.app;
+    assert_string_equal(cfg->primary.name, "aws");
+    assert_true(app->present);
+    assert_true(app->expected);
+    assert_string_equal(app->url, "http://a/");
+    assert_int_equal(app->expect_status_min, 204);
+    assert_int_equal(app->expect_status_max, 204);
+    assert_string_equal(app->host_header, "h");
+    assert_string_equal(app->ca, "/etc/drtop/ca.pem");
+    assert_false(app->verify_tls);
+    assert_int_equal(app->strikes, 9);
+    assert_int_equal(app->period_ms, 8000);
+    assert_int_equal(app->timeout_ms, 6000);
+    assert_true(cfg->dr.app.present);
+    assert_false(cfg->dr.app.expected);
+    assert_int_equal(cfg->dr.app.expect_status_min, 200);
+    assert_int_equal(cfg->dr.app.expect_status_max, 204);
+    assert_true(cfg->dr.app.verify_tls);
+}
+
+static void assert_probes(const struct config *cfg)
+{
+    assert_int_equal(cfg->n_tunnels, 2);
+    assert_int_equal(cfg->tunnels[0].kind, TUNNEL_PROBE);
+    assert_string_equal(cfg->tunnels[0].name, "t");
+    assert_string_equal(cfg->tunnels[0].probe.host, "fe80::1");
+    assert_int_equal(cfg->tunnels[0].probe.port, 1);
+    assert_false(cfg->tunnels[0].probe.greeting);
+    assert_int_equal(cfg->tunnels[0].probe.window, 5);
+    assert_int_equal(cfg->tunnels[0].period_ms, 3000);
+    assert_int_equal(cfg->tunnels[0].timeout_ms, 4000);
+    assert_string_equal(cfg->tunnels[1].name, "probe");
+    assert_int_equal(cfg->tunnels[1].probe.port, 3306);
+    assert_true(cfg->tunnels[1].probe.greeting);
+}
+
+static void assert_the_rest(const struct config *cfg)
+{
+    assert_int_equal(cfg->n_anchors, 2);
+    assert_string_equal(cfg->anchors[0].name, "[::1]:53");
+    assert_int_equal(cfg->anchors[0].period_ms, 7000);
+    assert_string_equal(cfg->anchors[1].name, "n");
+    assert_int_equal(cfg->anchors[1].timeout_ms, 9000);
+    assert_int_equal(cfg->poll.status_ms, 100);
+    assert_int_equal(cfg->poll.backoff_max_ms, 9000);
+    assert_int_equal(cfg->objectives.rto_ms, 3600000);
+    assert_int_equal(cfg->alerts.lag_for_ms, 0);
+    assert_int_equal(cfg->alerts.stale_for_ms, 60000);
+    assert_int_equal(cfg->alerts.fail_for_ms, 120000);
+    assert_string_equal(cfg->screen.theme, "mono");
+    assert_int_equal(cfg->screen.charset, CHARSET_ASCII);
+    assert_int_equal(cfg->screen.graph, PLOT_BLOCK);
+    assert_int_equal(cfg->screen.wall.rotate_ms, 60000);
+    assert_int_equal(cfg->screen.wall.shift_ms, 3600000);
+    assert_string_equal(cfg->screen.wall.night_theme, "mono");
+    assert_string_equal(cfg->screen.wall.night_from, "23:59");
+    assert_string_equal(cfg->screen.wall.night_to, "00:00");
+}
+
 static void every_value_reaches_its_field(void **state)
 {
     (void)state;
@@ -89,66 +163,10 @@ static void every_value_reaches_its_field(void **state)
         " \"cert\": \"/c\", \"key\": \"k\"}, \"channel\": \"ch\","
         " \"heartbeat_table\": \"db.hb\", \"timeout\": \"1m\"",
         ",\"app\": {\"url\": \"https://b/\", \"expect_status\": [200, 204]}", ""));
-    const struct config_db *db = &cfg->primary.db;
-    assert_int_equal(db->port, 65535);
-    assert_int_equal(db->tls.mode, TLS_VERIFY_IDENTITY);
-    assert_string_equal(db->tls.ca, "/etc/drtop/ca.pem");
-    assert_string_equal(db->tls.cert, "/c");
-    assert_string_equal(db->tls.key, "/etc/drtop/k");
-    assert_string_equal(db->channel, "ch");
-    assert_string_equal(db->heartbeat_table, "db.hb");
-    assert_int_equal(db->timeout_ms, 60000);
-
-    const struct config_app *app = &cfg->primary.app;
-    assert_string_equal(cfg->primary.name, "aws");
-    assert_true(app->present);
-    assert_true(app->expected);
-    assert_string_equal(app->url, "http://a/");
-    assert_int_equal(app->expect_status_min, 204);
-    assert_int_equal(app->expect_status_max, 204);
-    assert_string_equal(app->host_header, "h");
-    assert_string_equal(app->ca, "/etc/drtop/ca.pem");
-    assert_false(app->verify_tls);
-    assert_int_equal(app->strikes, 9);
-    assert_int_equal(app->period_ms, 8000);
-    assert_int_equal(app->timeout_ms, 6000);
-    assert_true(cfg->dr.app.present);
-    assert_false(cfg->dr.app.expected);
-    assert_int_equal(cfg->dr.app.expect_status_min, 200);
-    assert_int_equal(cfg->dr.app.expect_status_max, 204);
-    assert_true(cfg->dr.app.verify_tls);
-
-    assert_int_equal(cfg->n_tunnels, 2);
-    assert_int_equal(cfg->tunnels[0].kind, TUNNEL_PROBE);
-    assert_string_equal(cfg->tunnels[0].name, "t");
-    assert_string_equal(cfg->tunnels[0].probe.host, "fe80::1");
-    assert_int_equal(cfg->tunnels[0].probe.port, 1);
-    assert_false(cfg->tunnels[0].probe.greeting);
-    assert_int_equal(cfg->tunnels[0].probe.window, 5);
-    assert_int_equal(cfg->tunnels[0].period_ms, 3000);
-    assert_int_equal(cfg->tunnels[0].timeout_ms, 4000);
-    assert_string_equal(cfg->tunnels[1].name, "probe");
-    assert_int_equal(cfg->tunnels[1].probe.port, 3306);
-    assert_true(cfg->tunnels[1].probe.greeting);
-    assert_int_equal(cfg->n_anchors, 2);
-    assert_string_equal(cfg->anchors[0].name, "[::1]:53");
-    assert_int_equal(cfg->anchors[0].period_ms, 7000);
-    assert_string_equal(cfg->anchors[1].name, "n");
-    assert_int_equal(cfg->anchors[1].timeout_ms, 9000);
-    assert_int_equal(cfg->poll.status_ms, 100);
-    assert_int_equal(cfg->poll.backoff_max_ms, 9000);
-    assert_int_equal(cfg->objectives.rto_ms, 3600000);
-    assert_int_equal(cfg->alerts.lag_for_ms, 0);
-    assert_int_equal(cfg->alerts.stale_for_ms, 60000);
-    assert_int_equal(cfg->alerts.fail_for_ms, 120000);
-    assert_string_equal(cfg->screen.theme, "mono");
-    assert_int_equal(cfg->screen.charset, CHARSET_ASCII);
-    assert_int_equal(cfg->screen.graph, PLOT_BLOCK);
-    assert_int_equal(cfg->screen.wall.rotate_ms, 60000);
-    assert_int_equal(cfg->screen.wall.shift_ms, 3600000);
-    assert_string_equal(cfg->screen.wall.night_theme, "mono");
-    assert_string_equal(cfg->screen.wall.night_from, "23:59");
-    assert_string_equal(cfg->screen.wall.night_to, "00:00");
+    assert_db(cfg);
+    assert_apps(cfg);
+    assert_probes(cfg);
+    assert_the_rest(cfg);
     config_destroy(cfg);
 }
 
