@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backend/mem.h"
+#include "backend/record/scene.h"
 #include "backend/tunnel/provider.h"
 
 static const char *tri_word(enum tri t)
@@ -71,6 +72,7 @@ struct store_sample record_sample(const struct snapshot *s)
     if (snapshot_in_sight(s, SLOT_REPLICA_DB, s->taken_at_ms)) {
         sample.not_applied_b = s->exposure.not_applied.bytes;
     }
+    scene_of(s, &sample);
     return sample;
 }
 

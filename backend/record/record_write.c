@@ -124,7 +124,7 @@ static bool put_role(struct record *r, const struct snapshot *s, bool last, stru
     (void)text_copy(e.incident, sizeof e.incident, s->incident.open ? s->incident.id : "");
     (void)text_copy(e.who, sizeof e.who, r->lease.who);
     (void)text_copy(e.text, sizeof e.text, last ? "ends recording" : "records");
-    return store_event_put(r->st, &e, NULL, err);
+    return store_event_put(r->st, &e, NULL, err) && store_meta_put(r->st, r->cfg, err);
 }
 
 static bool put_second(struct record *r, const struct snapshot *s, struct error *err)

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define STORE_BUSY_MS 1000
-#define STORE_SCHEMA  2 /* newest this program knows; backend/record/store_schema.c */
+#define STORE_SCHEMA  3 /* newest this program knows; backend/record/store_schema.c */
 
 struct store;
 
@@ -146,13 +146,23 @@ bool store_verdict_newest(struct store *st, enum verdict_kind *out_kind, bool *o
                           bool *out_found, struct error *err);
 
 /* --- samples: a second's, kept for 24 h, and a minute's minimum, average and maximum, kept for 90
- * days. What is not known is NULL. */
+ * days, with the last of what has none of these. What is not known is NULL. */
+#define STORE_TUNNELS_MAX 1536
 struct store_sample {
     int64_t at_wall_ms;
     struct opt_f64 lag_s, rtt_ms, write_rate;
     struct opt_i64 not_received_b, not_received_tx, not_applied_b;
     enum verdict_kind verdict;
     bool confirmed;
+    /* Since schema 3: what a picture of the moment needs beside these. */
+    struct binlog_coord primary, received, applied; /* of a server that was in sight */
+    enum db_thread receiver, applier;
+    struct opt_f64 lag_at_least_s;             /* where lag_s is unknown */
+    struct opt_i64 unseen_min_b, unseen_max_b; /* that the primary may have written unseen */
+    struct opt_i64 last_good_wall_ms, first_bad_wall_ms; /* of the outage's clock */
+    struct opt_i64 app_status; /* of the primary's application; 0: it answered nothing */
+    bool app_ok;
+    char tunnels[STORE_TUNNELS_MAX]; /* what the views said; backend/record/scene.h */
 };
 bool store_sample_put(struct store *st, const struct store_sample *s, struct error *err);
 /* Makes minutes of the seconds before wall_ms that have none yet, and drops what is too old. A
@@ -161,6 +171,10 @@ bool store_prune(struct store *st, int64_t wall_ms, struct error *err);
 /* Seconds from from_wall_ms on, oldest first; returns how many, or -1. */
 int store_samples(struct store *st, int64_t from_wall_ms, struct store_sample *out, int n,
                   struct error *err);
+
+/* --- names of what is watched, so that the file can be read without the configuration. Inside a
+ * transaction; writes only what has changed. */
+bool store_meta_put(struct store *st, const struct config *cfg, struct error *err);
 
 /* --- what a start in mid-outage needs */
 struct store_memory {

@@ -81,4 +81,33 @@ bool store_incident_open(struct store *st, char out[INCIDENT_ID_MAX], struct err
 bool store_event_once(struct store *st, int64_t alert, const struct event *e,
                       struct error *err);
 
+/* What store_sample_read() reads, from `sample` and, with the worst lag of the minute, from
+ * `sample_minute`; and from a store of before schema 3, which had less. */
+#define SCENE_COLUMNS                                                                          \
+    "primary_file, primary_pos, received_file, received_pos, applied_file, applied_pos,"       \
+    " receiver, applier, lag_at_least_s, unseen_min_b, unseen_max_b, last_good_ms,"            \
+    " first_bad_ms, app_status, app_ok, tunnels"
+#define SCENE_COLUMNS_2                                                                        \
+    "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"      \
+    " NULL, NULL"
+#define SAMPLE_FIGURES                                                                         \
+    "at_s, lag_s, rtt_ms, write_rate, not_received_b, not_received_tx, not_applied_b,"         \
+    " verdict, confirmed, "
+#define SAMPLE_COLUMNS   SAMPLE_FIGURES SCENE_COLUMNS
+#define SAMPLE_COLUMNS_2 SAMPLE_FIGURES SCENE_COLUMNS_2
+#define MINUTE_COLUMNS                                                                         \
+    "at_min * 60, lag_max, rtt_max, write_rate, not_received_max, not_received_tx,"            \
+    " not_applied_b, verdict, confirmed, " SCENE_COLUMNS
+#define MINUTE_COLUMNS_2                                                                       \
+    "at_min * 60, lag_max, rtt_max, NULL, not_received_max, NULL, NULL, verdict, "             \
+    "1, " SCENE_COLUMNS_2
+
+void store_sample_read(const struct sql *q, struct store_sample *out);
+
+/* Has the file the columns of schema 3? A store that is only read may be older. */
+static inline bool store_has_scenes(const struct store *st)
+{
+    return st->schema >= 3;
+}
+
 #endif

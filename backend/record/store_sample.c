@@ -1,6 +1,10 @@
 /* Figures by the second, and by the minute once they are old. */
 #include "backend/record/store_db.h"
 
+#include <string.h>
+
+#include "backend/net/text.h"
+
 #define SECONDS_KEPT ((int64_t)24 * 3600)
 #define MINUTES_KEPT ((int64_t)90 * 24 * 60)
 
@@ -8,11 +12,45 @@
 #define MINUTES_A_CALL 30
 #define ROWS_A_CALL    2000
 
+/* What a minute keeps the last of. */
+#define LAST_COLUMNS "confirmed, write_rate, not_received_tx, not_applied_b, " SCENE_COLUMNS
+
+static void bind_coord(struct sql *q, const struct binlog_coord *c)
+{
+    bool known = binlog_known(c);
+    sql_text(q, known ? c->file : NULL);
+    sql_opt_i64(q, (struct opt_i64){.known = known, .v = (int64_t)c->pos});
+}
+
+static void bind_thread(struct sql *q, enum db_thread t)
+{
+    sql_opt_i64(q, (struct opt_i64){.known = t != DB_THREAD_UNKNOWN, .v = t});
+}
+
+static void bind_scene(struct sql *q, const struct store_sample *s)
+{
+    bind_coord(q, &s->primary);
+    bind_coord(q, &s->received);
+    bind_coord(q, &s->applied);
+    bind_thread(q, s->receiver);
+    bind_thread(q, s->applier);
+    sql_opt_f64(q, s->lag_at_least_s);
+    sql_opt_i64(q, s->unseen_min_b);
+    sql_opt_i64(q, s->unseen_max_b);
+    sql_opt_i64(q, s->last_good_wall_ms);
+    sql_opt_i64(q, s->first_bad_wall_ms);
+    sql_opt_i64(q, s->app_status);
+    sql_opt_i64(q, (struct opt_i64){.known = s->app_status.known, .v = s->app_ok});
+    sql_text(q, s->tunnels[0] ? s->tunnels : NULL);
+}
+
 bool store_sample_put(struct store *st, const struct store_sample *s, struct error *err)
 {
-    struct sql q = sql_begin(st, "INSERT OR REPLACE INTO sample (at_s, lag_s, rtt_ms,"
-                                 " write_rate, not_received_b, not_received_tx, not_applied_b,"
-                                 " verdict, confirmed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    struct sql q =
+        sql_begin(st, "INSERT OR REPLACE INTO sample (at_s, lag_s, rtt_ms,"
+                      " write_rate, not_received_b, not_received_tx, not_applied_b,"
+                      " verdict, confirmed, " SCENE_COLUMNS ") VALUES (?, ?, ?, ?, ?,"
+                      " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     sql_i64(&q, s->at_wall_ms / 1000);
     sql_opt_f64(&q, s->lag_s);
     sql_opt_f64(&q, s->rtt_ms);
@@ -22,10 +60,29 @@ bool store_sample_put(struct store *st, const struct store_sample *s, struct err
     sql_opt_i64(&q, s->not_applied_b);
     sql_text(&q, verdict_key(s->verdict));
     sql_i64(&q, s->confirmed);
+    bind_scene(&q, s);
     return sql_run(&q, err);
 }
 
-static struct store_sample read_sample(const struct sql *q)
+/* A position without a file, or below 0, is none. */
+static struct binlog_coord read_coord(const struct sql *q, int i)
+{
+    struct binlog_coord c = {0};
+    struct opt_i64 pos = sql_col_opt_i64(q, i + 1);
+    if (pos.known && pos.v >= 0) {
+        sql_col_text(q, i, c.file, sizeof c.file);
+        c.pos = (uint64_t)pos.v;
+    }
+    return c;
+}
+
+static enum db_thread read_thread(const struct sql *q, int i)
+{
+    int64_t v = sql_col_i64(q, i);
+    return v >= DB_THREAD_UNKNOWN && v <= DB_THREAD_YES ? (enum db_thread)v : DB_THREAD_UNKNOWN;
+}
+
+void store_sample_read(const struct sql *q, struct store_sample *out)
 {
     struct store_sample s = {.at_wall_ms = sql_col_i64(q, 0) * 1000,
                              .lag_s = sql_col_opt_f64(q, 1),
@@ -34,24 +91,42 @@ static struct store_sample read_sample(const struct sql *q)
                              .not_received_b = sql_col_opt_i64(q, 4),
                              .not_received_tx = sql_col_opt_i64(q, 5),
                              .not_applied_b = sql_col_opt_i64(q, 6),
-                             .confirmed = sql_col_i64(q, 8) != 0};
+                             .confirmed = sql_col_i64(q, 8) != 0,
+                             .primary = read_coord(q, 9),
+                             .received = read_coord(q, 11),
+                             .applied = read_coord(q, 13),
+                             .receiver = read_thread(q, 15),
+                             .applier = read_thread(q, 16),
+                             .lag_at_least_s = sql_col_opt_f64(q, 17),
+                             .unseen_min_b = sql_col_opt_i64(q, 18),
+                             .unseen_max_b = sql_col_opt_i64(q, 19),
+                             .last_good_wall_ms = sql_col_opt_i64(q, 20),
+                             .first_bad_wall_ms = sql_col_opt_i64(q, 21),
+                             .app_status = sql_col_opt_i64(q, 22),
+                             .app_ok = sql_col_i64(q, 23) != 0};
     if (!verdict_from_key(sql_col_raw(q, 7), &s.verdict)) {
         s.verdict = VERDICT_UNKNOWN; /* a newer drtop's */
     }
-    return s;
+    *out = s;
+    const char *tunnels = sql_col_raw(q, 24);
+    if (strlen(tunnels) < sizeof out->tunnels) {
+        (void)text_copy(out->tunnels, sizeof out->tunnels, tunnels);
+    }
 }
 
 int store_samples(struct store *st, int64_t from_wall_ms, struct store_sample *out, int n,
                   struct error *err)
 {
-    struct sql q = sql_begin(st, "SELECT at_s, lag_s, rtt_ms, write_rate, not_received_b,"
-                                 " not_received_tx, not_applied_b, verdict, confirmed"
-                                 " FROM sample WHERE at_s >= ? ORDER BY at_s LIMIT ?");
+    struct sql q =
+        sql_begin(st, store_has_scenes(st) ? "SELECT " SAMPLE_COLUMNS " FROM sample"
+                                             " WHERE at_s >= ? ORDER BY at_s LIMIT ?"
+                                           : "SELECT " SAMPLE_COLUMNS_2 " FROM sample"
+                                             " WHERE at_s >= ? ORDER BY at_s LIMIT ?");
     sql_i64(&q, (from_wall_ms + 999) / 1000);
     sql_i64(&q, n);
     int read = 0;
     while (read < n && sql_row(&q)) {
-        out[read++] = read_sample(&q);
+        store_sample_read(&q, &out[read++]);
     }
     return sql_end(&q, err) ? read : -1;
 }
@@ -99,12 +174,15 @@ static bool make_minute(struct store *st, int64_t minute, struct error *err)
     struct sql q = sql_begin(
         st, "INSERT INTO sample_minute (at_min, n, lag_n, lag_min, lag_avg, lag_max, rtt_n,"
             " rtt_min, rtt_avg, rtt_max, not_received_n, not_received_min, not_received_avg,"
-            " not_received_max, verdict)"
-            " SELECT ?1, count(*), count(lag_s), min(lag_s), avg(lag_s), max(lag_s),"
+            " not_received_max, verdict, " LAST_COLUMNS ")"
+            " SELECT a.*, ?2, " LAST_COLUMNS " FROM"
+            " (SELECT ?1, count(*), count(lag_s), min(lag_s), avg(lag_s), max(lag_s),"
             " count(rtt_ms), min(rtt_ms), avg(rtt_ms), max(rtt_ms), count(not_received_b),"
-            " min(not_received_b), avg(not_received_b), max(not_received_b), ?2"
-            " FROM sample WHERE at_s >= ?1 * 60 AND at_s < (?1 + 1) * 60"
-            " ON CONFLICT (at_min) DO NOTHING");
+            " min(not_received_b), avg(not_received_b), max(not_received_b)"
+            " FROM sample WHERE at_s >= ?1 * 60 AND at_s < (?1 + 1) * 60) a,"
+            " (SELECT * FROM sample WHERE at_s >= ?1 * 60 AND at_s < (?1 + 1) * 60"
+            "  ORDER BY at_s DESC LIMIT 1)"
+            " WHERE true ON CONFLICT (at_min) DO NOTHING");
     sql_i64(&q, minute);
     sql_text(&q, verdict_key(verdict));
     return sql_run(&q, err);

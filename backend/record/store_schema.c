@@ -88,5 +88,48 @@ const char *const store_steps[] = {
     " id INTEGER PRIMARY KEY CHECK (id = 1), asked_by TEXT NOT NULL, challenge TEXT NOT NULL,"
     " asked_ms INTEGER NOT NULL, answered_by TEXT NOT NULL DEFAULT '',"
     " answered_ms INTEGER NOT NULL DEFAULT 0) STRICT;",
+
+    /* 2 -> 3: what a picture of the moment needs */
+    "ALTER TABLE sample ADD COLUMN primary_file TEXT;"
+    "ALTER TABLE sample ADD COLUMN primary_pos INTEGER;"
+    "ALTER TABLE sample ADD COLUMN received_file TEXT;"
+    "ALTER TABLE sample ADD COLUMN received_pos INTEGER;"
+    "ALTER TABLE sample ADD COLUMN applied_file TEXT;"
+    "ALTER TABLE sample ADD COLUMN applied_pos INTEGER;"
+    "ALTER TABLE sample ADD COLUMN receiver INTEGER;"
+    "ALTER TABLE sample ADD COLUMN applier INTEGER;"
+    "ALTER TABLE sample ADD COLUMN lag_at_least_s REAL;"
+    "ALTER TABLE sample ADD COLUMN unseen_min_b INTEGER;"
+    "ALTER TABLE sample ADD COLUMN unseen_max_b INTEGER;"
+    "ALTER TABLE sample ADD COLUMN last_good_ms INTEGER;"
+    "ALTER TABLE sample ADD COLUMN first_bad_ms INTEGER;"
+    "ALTER TABLE sample ADD COLUMN app_status INTEGER;"
+    "ALTER TABLE sample ADD COLUMN app_ok INTEGER;"
+    "ALTER TABLE sample ADD COLUMN tunnels TEXT;"
+
+    "ALTER TABLE sample_minute ADD COLUMN confirmed INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN write_rate REAL;"
+    "ALTER TABLE sample_minute ADD COLUMN not_received_tx INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN not_applied_b INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN primary_file TEXT;"
+    "ALTER TABLE sample_minute ADD COLUMN primary_pos INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN received_file TEXT;"
+    "ALTER TABLE sample_minute ADD COLUMN received_pos INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN applied_file TEXT;"
+    "ALTER TABLE sample_minute ADD COLUMN applied_pos INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN receiver INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN applier INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN lag_at_least_s REAL;"
+    "ALTER TABLE sample_minute ADD COLUMN unseen_min_b INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN unseen_max_b INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN last_good_ms INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN first_bad_ms INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN app_status INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN app_ok INTEGER;"
+    "ALTER TABLE sample_minute ADD COLUMN tunnels TEXT;"
+
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+    "CREATE INDEX event_at ON event (at_ms, id);"
+    "CREATE INDEX event_verdict ON event (at_ms, id) WHERE kind = 'verdict';",
 };
 const int store_steps_n = (int)(sizeof store_steps / sizeof store_steps[0]);

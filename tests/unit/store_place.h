@@ -18,6 +18,7 @@
 
 #include "backend/mem.h"
 #include "backend/record/store.h"
+#include "backend/record/store_schema.h"
 
 #define T0 1764000000000LL
 
@@ -93,6 +94,20 @@ static inline int64_t raw(const struct place *p, const char *sql)
     (void)sqlite3_finalize(q);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     return v;
+}
+
+/* A store as a drtop of an older schema left it. */
+static inline void make_older(const struct place *p, int schema)
+{
+    sqlite3 *db;
+    char pragma[40];
+    assert_int_equal(sqlite3_open(p->path, &db), SQLITE_OK);
+    for (int i = 0; i < schema; i++) {
+        assert_int_equal(sqlite3_exec(db, store_steps[i], NULL, NULL, NULL), SQLITE_OK);
+    }
+    (void)snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", schema);
+    assert_int_equal(sqlite3_exec(db, pragma, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 static inline struct alert lag_alert(void)

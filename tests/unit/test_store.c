@@ -184,6 +184,31 @@ static void test_a_migration_is_whole_or_not_at_all(void **state)
     store_close(open_store(p, STORE_WRITE));
 }
 
+/* What a store of before the pictures knew is kept, can be read as it is, and goes on. */
+static void test_schema_2_becomes_3(void **state)
+{
+    struct place *p = *state;
+    struct store_sample rows[4];
+    make_older(p, 2);
+    (void)raw(p, "INSERT INTO sample (at_s, lag_s, verdict, confirmed)"
+                 " VALUES (1764000000, 0.5, 'normal', 1)");
+    (void)raw(p, "INSERT INTO sample_minute (at_min, n, lag_n, rtt_n, not_received_n, verdict)"
+                 " VALUES (29399999, 60, 0, 0, 0, 'tunnel_down')");
+    for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
+        struct store *st = open_store(p, (enum store_mode)mode);
+        assert_int_equal(store_samples(st, T0, rows, 4, &err), 1);
+        assert_true(rows[0].lag_s.known && rows[0].lag_s.v == 0.5);
+        assert_false(binlog_known(&rows[0].primary));
+        assert_false(rows[0].app_status.known);
+        assert_string_equal(rows[0].tunnels, "");
+        assert_int_equal(raw(p, "PRAGMA user_version"), mode == STORE_READ ? 2 : STORE_SCHEMA);
+        store_close(st);
+    }
+    assert_int_equal(raw(p, "SELECT tunnels IS NULL AND verdict = 'tunnel_down'"
+                            " FROM sample_minute"),
+                     1);
+}
+
 static void test_a_newer_schema_is_only_read(void **state)
 {
     struct place *p = *state;
@@ -468,6 +493,7 @@ int main(void)
         TEST(test_an_empty_file_becomes_a_store),
         TEST(test_many_may_create_it_at_once),
         TEST(test_a_migration_is_whole_or_not_at_all),
+        TEST(test_schema_2_becomes_3),
         TEST(test_a_newer_schema_is_only_read),
         TEST(test_the_lease_is_one_drtop_s),
         TEST(test_a_beat_from_the_future_holds_nothing),

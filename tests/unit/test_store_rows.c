@@ -232,6 +232,45 @@ static void test_unknown_stays_unknown(void **state)
     store_close(st);
 }
 
+/* Coordinates and states have no average: a minute has them as its last second had them. */
+static void test_a_minute_keeps_the_last_scene(void **state)
+{
+    struct place *p = *state;
+    const int64_t from_s = T0 / 60000 * 60;
+    struct store *st = open_store(p, STORE_WRITE);
+    OK(store_begin(st, false, &err));
+    for (int i = 0; i < 60; i++) {
+        struct store_sample s = {.at_wall_ms = (from_s + i) * 1000,
+                                 .verdict = VERDICT_NORMAL,
+                                 .primary = {.file = "bin.000002", .pos = 1000 + (uint64_t)i},
+                                 .received = {.file = "bin.000001", .pos = UINT32_MAX + 5ULL},
+                                 .receiver = DB_THREAD_CONNECTING,
+                                 .app_status = opt_i64(i == 59 ? 503 : 200),
+                                 .app_ok = i != 59,
+                                 .last_good_wall_ms = opt_i64(T0),
+                                 .tunnels = "[[\"probe\",\"up\",\"\"]]"};
+        OK(store_sample_put(st, &s, &err));
+    }
+    OK(store_commit(st, &err));
+    prune(st, (from_s + 60) * 1000);
+    assert_int_equal(raw(p, "SELECT primary_file = 'bin.000002' AND primary_pos = 1059 AND"
+                            " received_file = 'bin.000001' AND received_pos = 4294967300 AND"
+                            " applied_file IS NULL AND applied_pos IS NULL AND receiver = 2 AND"
+                            " applier IS NULL AND app_status = 503 AND app_ok = 0 AND"
+                            " last_good_ms = 1764000000000 AND first_bad_ms IS NULL AND"
+                            " tunnels LIKE '[[_probe_,%' AND n = 60 FROM sample_minute"),
+                     1);
+    struct store_sample s;
+    assert_int_equal(store_samples(st, (from_s + 59) * 1000, &s, 1, &err), 1);
+    assert_string_equal(s.primary.file, "bin.000002");
+    assert_int_equal(s.received.pos, 4294967300);
+    assert_false(binlog_known(&s.applied));
+    assert_int_equal(s.receiver, DB_THREAD_CONNECTING);
+    assert_true(s.app_status.known && s.app_status.v == 503 && !s.app_ok);
+    assert_string_equal(s.tunnels, "[[\"probe\",\"up\",\"\"]]");
+    store_close(st);
+}
+
 static void test_seconds_become_minutes(void **state)
 {
     struct place *p = *state;
@@ -342,6 +381,7 @@ int main(void)
         TEST(test_the_newest_come_oldest_first),
         TEST(test_notes_are_filed_under_the_open_incident),
         TEST(test_unknown_stays_unknown),
+        TEST(test_a_minute_keeps_the_last_scene),
         TEST(test_seconds_become_minutes),
         TEST(test_no_second_goes_before_its_minute_is_made),
         TEST(test_a_clock_that_ran_ahead_stops_no_minutes),
