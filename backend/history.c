@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "backend/fact/changes.h"
@@ -10,6 +11,7 @@
 #include "backend/tunnel/view.h"
 
 struct history {
+    atomic_uint refs;
     pthread_mutex_t mu;
     // below: guarded by mu
     struct series *series[HISTORY_METRICS];
@@ -20,6 +22,7 @@ struct history {
 struct history *history_create(void)
 {
     struct history *h = mem_alloc(1, sizeof *h);
+    atomic_init(&h->refs, 1);
     (void)pthread_mutex_init(&h->mu, NULL);
     for (size_t i = 0; i < HISTORY_METRICS; i++) {
         enum series_cell kind =
@@ -32,9 +35,15 @@ struct history *history_create(void)
     return h;
 }
 
+struct history *history_ref(struct history *h)
+{
+    atomic_fetch_add(&h->refs, 1);
+    return h;
+}
+
 void history_destroy(struct history *h)
 {
-    if (!h) {
+    if (!h || atomic_fetch_sub(&h->refs, 1) != 1) {
         return;
     }
     for (size_t i = 0; i < HISTORY_METRICS; i++) {

@@ -22,8 +22,9 @@ enum history_coord { HISTORY_PRIMARY, HISTORY_RECEIVED, HISTORY_APPLIED, HISTORY
 
 struct history;
 
-struct history *history_create(void);
-void history_destroy(struct history *h);
+struct history *history_create(void); /* with one reference */
+struct history *history_ref(struct history *h);
+void history_destroy(struct history *h); /* gives one back; NULL is allowed */
 
 /* series_push() and its readers under the lock. */
 void history_push(struct history *h, enum history_metric m, int64_t at_ms, double v);

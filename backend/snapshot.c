@@ -47,6 +47,9 @@ void snapshot_unref(struct snapshot *s)
     for (size_t i = 0; i < SLOT_COUNT; i++) {
         sight_finish(&s->sights[i]);
     }
+    if (s->owns_history) {
+        history_destroy(s->history);
+    }
     free(box_of(s));
 }
 

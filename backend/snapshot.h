@@ -34,6 +34,7 @@ struct snapshot {
     int64_t taken_at_ms, wall_ms;
     const struct config *config; /* borrowed until exit */
     struct history *history;     /* borrowed; grows on behind this snapshot */
+    bool owns_history;           /* one reference of it goes with the snapshot: of a replay */
     struct sight sights[SLOT_COUNT];
 
     struct exposure exposure;

@@ -166,6 +166,10 @@ struct store_memory record_memory(const struct snapshot *s); /* gtid is borrowed
 /* Does whoever beat then still hold the lease? */
 bool record_beat_is_fresh(const struct record *r, int64_t beat_wall_ms);
 
+/* An empty view with one reference, and the room that its two lists lie in. */
+struct record_view *record_view_create(struct store_alert **out_alerts,
+                                       struct event **out_events);
+
 /* Reads the store again when there is something new, and publishes a view. */
 void record_view_turn(struct record *r);
 

@@ -33,6 +33,16 @@ void record_view_unref(struct record_view *v)
     }
 }
 
+struct record_view *record_view_create(struct store_alert **out_alerts,
+                                       struct event **out_events)
+{
+    struct box *box = mem_alloc(1, sizeof *box);
+    atomic_init(&box->refs, 1);
+    box->view.alerts = *out_alerts = box->alerts;
+    box->view.events = *out_events = box->events;
+    return &box->view;
+}
+
 static int64_t to_mono(int64_t wall_ms, int64_t back_ms)
 {
     return wall_ms != 0 ? wall_ms + back_ms : 0;

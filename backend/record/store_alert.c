@@ -5,10 +5,6 @@
 
 #include "backend/net/text.h"
 
-#define COLUMNS                                                                                \
-    "id, kind, subject, severity, state, began_ms, opened_ms, acked_ms, closed_ms, flapping, " \
-    "muted, peak, text, incident, acked_by, comment"
-
 /* A transition is never taken back: who acknowledged or closed an alert in the store has done it,
  * whatever a book says that has not heard of it. */
 static const char put_text[] =
@@ -26,7 +22,7 @@ static const char put_text[] =
     " flapping = excluded.flapping,"
     " peak = CASE WHEN peak IS NULL OR excluded.peak > peak THEN excluded.peak ELSE peak END,"
     " text = excluded.text"
-    " RETURNING " COLUMNS;
+    " RETURNING " ALERT_COLUMNS;
 
 static bool severity_from_key(const char *key, enum alert_severity *out)
 {
@@ -51,7 +47,7 @@ static bool state_from_key(const char *key, enum alert_state *out)
 }
 
 /* False for a row that a newer drtop wrote in words that this one does not know. */
-static bool read_alert(const struct sql *q, struct store_alert *out)
+bool store_alert_read(const struct sql *q, struct store_alert *out)
 {
     struct alert a = {.subject = (uint32_t)sql_col_i64(q, 2),
                       .began_wall_ms = sql_col_i64(q, 5),
@@ -130,7 +126,7 @@ bool store_alert_put(struct store *st, const struct alert *a, struct error *err)
     bind_alert(&q, a, who, comment);
     struct store_alert row = {0};
     if (sql_row(&q)) {
-        (void)read_alert(&q, &row);
+        (void)store_alert_read(&q, &row);
     }
     return sql_run(&q, err) && put_transitions(st, &row, err);
 }
@@ -140,7 +136,7 @@ static int read_all(struct sql *q, struct store_alert *out, int n, struct error 
 {
     int read = 0;
     while (read < n && sql_row(q)) {
-        read += read_alert(q, &out[read]);
+        read += store_alert_read(q, &out[read]);
     }
     for (int i = 0; i < read / 2; i++) {
         struct store_alert swap = out[i];
@@ -152,7 +148,7 @@ static int read_all(struct sql *q, struct store_alert *out, int n, struct error 
 
 int store_alerts(struct store *st, struct store_alert *out, int n, struct error *err)
 {
-    struct sql q = sql_begin(st, "SELECT " COLUMNS " FROM alert"
+    struct sql q = sql_begin(st, "SELECT " ALERT_COLUMNS " FROM alert"
                                  " ORDER BY opened_ms DESC, id DESC LIMIT ?");
     sql_i64(&q, n);
     return read_all(&q, out, n, err);
@@ -160,7 +156,7 @@ int store_alerts(struct store *st, struct store_alert *out, int n, struct error 
 
 int store_alerts_open(struct store *st, struct store_alert *out, int n, struct error *err)
 {
-    struct sql q = sql_begin(st, "SELECT " COLUMNS " FROM alert WHERE state <> 'closed'"
+    struct sql q = sql_begin(st, "SELECT " ALERT_COLUMNS " FROM alert WHERE state <> 'closed'"
                                  " ORDER BY opened_ms DESC, id DESC LIMIT ?");
     sql_i64(&q, n);
     return read_all(&q, out, n, err);
@@ -168,9 +164,9 @@ int store_alerts_open(struct store *st, struct store_alert *out, int n, struct e
 
 static bool get_alert(struct store *st, int64_t id, struct store_alert *out, struct error *err)
 {
-    struct sql q = sql_begin(st, "SELECT " COLUMNS " FROM alert WHERE id = ?");
+    struct sql q = sql_begin(st, "SELECT " ALERT_COLUMNS " FROM alert WHERE id = ?");
     sql_i64(&q, id);
-    bool found = sql_row(&q) && read_alert(&q, out);
+    bool found = sql_row(&q) && store_alert_read(&q, out);
     if (!sql_end(&q, err)) {
         return false;
     }

@@ -110,4 +110,13 @@ static inline bool store_has_scenes(const struct store *st)
     return st->schema >= 3;
 }
 
+/* Rows of other tables. False for one that a newer drtop wrote in words that this one does not
+ * know. */
+#define ALERT_COLUMNS                                                                          \
+    "id, kind, subject, severity, state, began_ms, opened_ms, acked_ms, closed_ms, flapping, " \
+    "muted, peak, text, incident, acked_by, comment"
+bool store_alert_read(const struct sql *q, struct store_alert *out);
+#define EVENT_COLUMNS "id, at_ms, kind, incident, who, text"
+bool store_event_read(const struct sql *q, struct event *out);
+
 #endif

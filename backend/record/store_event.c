@@ -93,7 +93,7 @@ bool store_note(struct store *st, const char *who, const char *text, int64_t wal
     return false;
 }
 
-static bool read_event(const struct sql *q, struct event *out)
+bool store_event_read(const struct sql *q, struct event *out)
 {
     struct event e = {.id = sql_col_i64(q, 0), .at_wall_ms = sql_col_i64(q, 1)};
     if (!kind_from_key(sql_col_raw(q, 2), &e.kind)) {
@@ -120,7 +120,7 @@ int store_events(struct store *st, const char *incident, struct event *out, int 
     sql_i64(&q, n);
     int read = 0;
     while (read < n && sql_row(&q)) {
-        read += read_event(&q, &out[read]);
+        read += store_event_read(&q, &out[read]);
     }
     for (int i = 0; i < read / 2; i++) {
         struct event swap = out[i];
