@@ -8,6 +8,7 @@
 
 #define RECORD_STOP_MS 1000
 #define DRIVER_STOP_MS 1000
+#define PAST_STOP_MS   500
 
 /* A wall as a service is ready with its first frame, and alive as long as there are more. */
 static void alive(void)
@@ -25,12 +26,14 @@ static int dashboard(const struct config *cfg, const struct cli_options *options
     app->driver = driver_start(cfg, observer_engine(o), &clock_system,
                                options->read_only || options->share, driver_err);
     app->driver_why = driver_err->text[0] ? driver_err->text : NULL;
+    app->past = cfg->record.enabled ? replay_reader_start(NULL, cfg, &err) : NULL;
     if (!app->record || !app_run(o, cfg, &clock_system, app, &err)) {
         cli_complain("drtop: %s", err.text);
         status = CLI_UNAVAILABLE;
     }
     bool driver_stopped = driver_stop(app->driver, DRIVER_STOP_MS);
-    if (!record_stop(app->record, RECORD_STOP_MS) || !driver_stopped) {
+    bool past_stopped = replay_reader_stop(app->past, PAST_STOP_MS);
+    if (!record_stop(app->record, RECORD_STOP_MS) || !driver_stopped || !past_stopped) {
         (void)fflush(NULL);
         _exit(status);
     }

@@ -102,6 +102,9 @@ static void obey(struct app *a, unsigned effects, int64_t now_ms)
     a->due = a->due || effects;
     a->leave = a->leave || effects & UI_QUIT;
     a->anew = a->anew || effects & UI_REDRAW;
+    if (effects & UI_PAST) {
+        a->due |= app_past_obey(&a->past, &a->ui, now_ms, clock_wall_ms(a->clk)) != 0;
+    }
     if (effects & UI_POLL) {
         observer_poke(a->observer);
     }
@@ -137,14 +140,15 @@ static void read_keys(struct app *a, int64_t now_ms)
     uint32_t code;
     int w, h;
     term_size(&w, &h);
-    a->ui.refusal = app_refusal(a);
-    a->ui.note_refusal = app_note_refusal(a);
-    const char *shared =
-        a->view.share ? "a shared screen starts nothing: without --share" : NULL;
+    const char *none = a->past.replay  ? "a replay: nothing can be done in the past"
+                       : a->view.share ? "a shared screen starts nothing: without --share"
+                                       : NULL;
+    const char *replay = a->past.replay ? none : NULL;
+    a->ui.refusal = replay ? replay : app_refusal(a);
+    a->ui.note_refusal = replay ? replay : app_note_refusal(a);
     a->ui.failover_refusal =
-        shared ? shared : app_failover_refusal(&a->failover, false, a->live, w, h);
-    a->ui.drill_refusal =
-        shared ? shared : app_failover_refusal(&a->failover, true, a->live, w, h);
+        none ? none : app_failover_refusal(&a->failover, false, a->live, w, h);
+    a->ui.drill_refusal = none ? none : app_failover_refusal(&a->failover, true, a->live, w, h);
     while (!a->leave && (code = term_key()) != KEYCODE_NONE) {
         if (a->view.wall && !is_for_the_wall(code)) {
             continue;
@@ -231,13 +235,16 @@ static void read_record(struct app *a)
     a->kept = v;
 }
 
-static void show_record(struct app *a)
+static void show_record(struct app *a, bool picture)
 {
-    if (a->kept != a->kept_shown && (!a->ui.paused || !a->kept_shown)) {
+    bool held = a->ui.paused && a->kept_shown && !picture && !a->pictured;
+    struct record_view *want = picture ? a->past.got.view : held ? a->kept_shown : a->kept;
+    if (want != a->kept_shown) {
         record_view_unref(a->kept_shown);
-        a->kept_shown = a->kept ? record_view_ref(a->kept) : NULL;
+        a->kept_shown = record_view_ref(want);
     }
     a->view.record = a->kept_shown;
+    a->pictured = picture;
 }
 
 static void show(struct app *a, struct snapshot *s)
@@ -301,6 +308,16 @@ static void turn_wall(struct app *a, int64_t now_ms)
     }
 }
 
+/* What is painted: now, what is held, or a picture of the past; then it returns true. */
+static bool choose(struct app *a, int64_t now_ms)
+{
+    bool picture = !a->failover.screen.open &&
+                   app_past_turn(&a->past, &a->ui, a->live, now_ms, clock_wall_ms(a->clk));
+    show(a, picture ? a->past.got.snapshot : a->ui.paused ? a->ui.paused : a->live);
+    show_record(a, picture);
+    return picture;
+}
+
 static void paint(struct app *a, int64_t now_ms)
 {
     int w, h;
@@ -313,14 +330,20 @@ static void paint(struct app *a, int64_t now_ms)
         a->ui.beat++;
         a->beat_ms = now_ms;
     }
-    show(a, a->ui.paused ? a->ui.paused : a->live);
-    show_record(a);
+    bool picture = choose(a, now_ms);
     if (a->view.wall) {
         turn_wall(a, now_ms);
     }
     feed_failover(a, now_ms);
     view_clock(&a->view, now_ms, clock_wall_ms(a->clk));
+    a->view.when = (struct view_when){0};
+    int64_t cursor_ms = a->ui.cursor_ms;
+    if (picture) { /* it is painted as if it were now */
+        app_past_show(&a->past, a->live, now_ms, &a->view);
+        a->ui.cursor_ms = 0;
+    }
     view_paint(&a->canvas, &a->view);
+    a->ui.cursor_ms = picture ? cursor_ms : a->ui.cursor_ms;
     term_present(&a->canvas, a->anew);
     call(a);
     if (a->alive) {
@@ -335,7 +358,7 @@ static void paint(struct app *a, int64_t now_ms)
 static int64_t wait_ms(const struct app *a, int64_t now_ms)
 {
     int64_t phase_ms = clock_wall_ms(a->clk) % a->refresh_ms;
-    int64_t next_ms = a->refresh_ms - phase_ms;
+    int64_t next_ms = app_past_wait_ms(&a->past, a->refresh_ms - phase_ms);
     int64_t since_ms = now_ms - a->painted_ms;
     if (a->failover.screen.open && next_ms > FEED_MS) {
         next_ms = FEED_MS;
@@ -349,10 +372,11 @@ static int64_t wait_ms(const struct app *a, int64_t now_ms)
 static void loop(struct app *a)
 {
     struct pollfd fds[] = {{.fd = term_fd(), .events = POLLIN},
-                           {.fd = engine_wake_fd(a->engine), .events = POLLIN},
+                           {.fd = a->engine ? engine_wake_fd(a->engine) : -1, .events = POLLIN},
                            {.fd = a->signal_fd, .events = POLLIN},
                            {.fd = a->record ? record_wake_fd(a->record) : -1, .events = POLLIN},
                            {.fd = app_failover_fd(&a->failover), .events = POLLIN},
+                           {.fd = app_past_fd(&a->past), .events = POLLIN},
                            {.fd = -1, .events = POLLOUT}};
     while (!a->leave) {
         int64_t now_ms = clock_mono_ms(a->clk);
@@ -362,8 +386,8 @@ static void loop(struct app *a)
             paint(a, now_ms);
         }
         int64_t next_ms = a->due ? slow_ms : wait_ms(a, now_ms);
-        fds[5].fd = term_full_fd();
-        int heard = poll(fds, 6, (int)next_ms);
+        fds[6].fd = term_full_fd();
+        int heard = poll(fds, sizeof fds / sizeof fds[0], (int)next_ms);
         now_ms = clock_mono_ms(a->clk);
         int64_t often_ms = a->failover.screen.open ? FEED_MS : a->refresh_ms;
         a->due = a->due || heard == 0 || now_ms - a->painted_ms >= often_ms;
@@ -381,6 +405,9 @@ static void loop(struct app *a)
         }
         if (fds[4].revents) {
             obey(a, app_failover_read(&a->failover), now_ms);
+        }
+        if (fds[5].revents) {
+            obey(a, app_past_read(&a->past, &a->ui, now_ms, clock_wall_ms(a->clk)), now_ms);
         }
         app_hear_answer(a, now_ms);
         app_hear_export(a, now_ms);
@@ -405,7 +432,7 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
              const struct app_options *options, struct error *err)
 {
     struct app a = {.observer = observer,
-                    .engine = observer_engine(observer),
+                    .engine = observer ? observer_engine(observer) : NULL,
                     .cfg = cfg,
                     .record = options->record,
                     .clk = clk,
@@ -425,6 +452,10 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     watched_signals(&set);
     a.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     ui_init(&a.ui);
+    app_past_init(&a.past, options->past, options->replay_from_ms, options->replay_speed,
+                  clock_mono_ms(clk));
+    a.ui.replay = a.past.replay;
+    a.ui.recorded = options->past != NULL;
     canvas_init(&a.canvas, 0, 0);
     wall_init(&a.wall, &cfg->screen.wall, clock_mono_ms(clk));
     a.view = (struct view){.ui = &a.ui,
@@ -441,6 +472,7 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     app_failover_finish(&a.failover, clock_mono_ms(clk));
     term_close();
     ui_finish(&a.ui);
+    app_past_finish(&a.past);
     snapshot_unref(a.live);
     snapshot_unref(a.shown);
     record_view_unref(a.kept);

@@ -8,6 +8,7 @@
 #include "backend/net/alias.h"
 #include "backend/observer.h"
 #include "backend/record/record.h"
+#include "backend/record/replay_reader.h"
 #include "tui/theme.h"
 
 struct app_options {
@@ -23,13 +24,17 @@ struct app_options {
     struct alias_table *share; /* many eyes look: read-only for a failover; borrowed; or NULL */
     struct driver *driver;     /* of the failover; borrowed; NULL: there is none */
     const char *driver_why;    /* why there is none although one is configured, or NULL */
+    struct replay_reader *past; /* of what is recorded; borrowed; NULL: nothing is */
+    int64_t
+        replay_from_ms; /* wall clock: all of it is a replay of past, from there; 0: it is not */
+    int replay_speed;
 };
 
 /* Call first in main, before any thread: blocks the signals that app_run() reads. */
 void app_block_signals(void);
 
 /* Runs until the user leaves or the terminal goes away. Returns true, or false with err set when
- * there is no usable terminal. Blocks. */
+ * there is no usable terminal. Blocks. A replay has no observer (NULL), no record and no driver. */
 bool app_run(struct observer *observer, const struct config *cfg, const struct clock *clk,
              const struct app_options *options, struct error *err);
 

@@ -5,11 +5,12 @@
 
 #include "tui/app.h"
 #include "tui/app_failover.h"
+#include "tui/app_past.h"
 #include "tui/attention.h"
 #include "tui/view.h"
 
 struct app {
-    struct observer *observer;
+    struct observer *observer; /* NULL in a replay, as is the engine */
     struct engine *engine;
     const struct config *cfg;
     struct record *record; /* NULL: none is kept */
@@ -32,6 +33,8 @@ struct app {
         int64_t until_ms;
     } asked;
     struct app_failover failover;
+    struct app_past past;
+    bool pictured; /* the last frame was a picture of the past */
     struct view view;
     struct attention attention;
     int64_t painted_ms, beat_ms;

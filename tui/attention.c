@@ -110,8 +110,9 @@ void attention_title(const struct view *v, char *out, size_t out_size)
                    glyph(level_glyph(v->shown.verdict.level)),
                    verdict_name(v->shown.verdict.kind), verdict_doubt(&v->shown),
                    elapsed[0] ? " " : "", elapsed, v->snap->config->group,
-                   v->shown.past    ? " (history)"
-                   : v->held_ms > 0 ? " (held)"
-                                    : "");
+                   v->when.kind == WHEN_REPLAY                     ? " (replay)"
+                   : v->shown.past || v->when.kind == WHEN_HISTORY ? " (history)"
+                   : v->held_ms > 0                                ? " (held)"
+                                                                   : "");
     say(v, text, out, out_size);
 }

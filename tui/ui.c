@@ -8,7 +8,6 @@
 
 #define TOAST_MS   3000
 #define WHEEL_ROWS 3
-#define STEPS      60 /* key presses from one end of the graph to the other */
 
 static const int64_t ranges_ms[] = {60000,    300000,   900000,  3600000,
                                     14400000, 43200000, 86400000};
@@ -197,25 +196,6 @@ static unsigned range(struct ui *ui, bool longer, int64_t now_ms)
     } else {
         ui_toast(ui, now_ms, "graph over %lld h", (long long)minutes / 60);
     }
-    return UI_PAINT;
-}
-
-/* Moves the cursor through what is remembered; past the newest second it is live again. */
-static unsigned travel(struct ui *ui, bool back, const struct snapshot *live, int64_t now_ms)
-{
-    int64_t first_ms, last_ms;
-    if (!live || !history_span(live->history, HISTORY_VERDICT, &first_ms, &last_ms)) {
-        ui_toast(ui, now_ms, "no history yet");
-        return UI_PAINT;
-    }
-    int64_t step_ms = ui_range_ms(ui) / STEPS;
-    int64_t at_ms = ui->cursor_ms ? ui->cursor_ms : now_ms;
-    at_ms += back ? -step_ms : step_ms;
-    if (at_ms < first_ms) {
-        at_ms = first_ms;
-        ui_toast(ui, now_ms, "beginning of what is remembered");
-    }
-    ui->cursor_ms = at_ms > last_ms ? 0 : at_ms;
     return UI_PAINT;
 }
 
@@ -409,9 +389,15 @@ unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_
         return range(ui, action == ACTION_RANGE_LONGER, now_ms);
     case ACTION_BACK:
     case ACTION_FORTH:
-        return travel(ui, action == ACTION_BACK, live, now_ms);
+    case ACTION_ALERT_BEFORE:
+    case ACTION_ALERT_NEXT:
+    case ACTION_INCIDENT_BEFORE:
+    case ACTION_INCIDENT_NEXT:
+    case ACTION_SLOWER:
+    case ACTION_FASTER:
+        return ui_travel(ui, action, live, now_ms);
     case ACTION_PAUSE:
-        return pause(ui, live, now_ms);
+        return ui->replay ? ui_travel(ui, action, live, now_ms) : pause(ui, live, now_ms);
     case ACTION_CANCEL:
         return cancel(ui);
     case ACTION_COPY:
@@ -425,8 +411,8 @@ unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_
     case ACTION_MOUSE:
         return UI_MOUSE | UI_PAINT;
     case ACTION_POLL:
-        ui_toast(ui, now_ms, "asking every source now");
-        return UI_POLL | UI_PAINT;
+        ui_toast(ui, now_ms, ui->replay ? "a replay asks nobody" : "asking every source now");
+        return ui->replay ? UI_PAINT : UI_POLL | UI_PAINT;
     case ACTION_REDRAW:
         return UI_REDRAW | UI_PAINT;
     case ACTION_FAILOVER:

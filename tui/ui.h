@@ -24,6 +24,20 @@ enum ui_effect {
     UI_DRILL = 512,      /* the same for a drill */
     UI_MOUSE = 1024,     /* take the mouse, or give it back */
     UI_EXPORT = 2048,    /* write the timeline into a file */
+    UI_PAST = 4096,      /* move through time as ui->past says */
+};
+
+/* Where a key wants to go that only the record can tell. */
+enum ui_past {
+    PAST_BACK, /* a step; of a replay */
+    PAST_FORTH,
+    PAST_ALERT_BEFORE,
+    PAST_ALERT_NEXT,
+    PAST_INCIDENT_BEFORE,
+    PAST_INCIDENT_NEXT,
+    PAST_PLAY, /* go on, or stand still; of a replay, as are these: */
+    PAST_SLOWER,
+    PAST_FASTER,
 };
 
 /* What is painted over the panes. */
@@ -76,7 +90,10 @@ struct ui {
     const char *drill_refusal;
     size_t range;            /* which of the ranges; ui_range_ms() tells */
     bool range_chosen;       /* by the user; else it follows the width */
-    int64_t cursor_ms;       /* monotonic time looked at; 0: now */
+    int64_t cursor_ms;       /* monotonic time looked at, maybe of before the start; 0: now */
+    bool replay;             /* there is no now: all of it is the past; the loop writes it */
+    bool recorded;           /* the past reaches beyond the memory; the loop writes it */
+    enum ui_past past;       /* with UI_PAST */
     struct snapshot *paused; /* held picture, or NULL */
     int64_t paused_at_ms;
     char toast[160]; /* one line in the footer until toast_until_ms */
@@ -109,6 +126,9 @@ bool ui_same_alert(const struct ui_alert *a, const struct ui_alert *b);
 
 /* What the graph spans: 1 min to 24 h. */
 int64_t ui_range_ms(const struct ui *ui);
+
+/* How far a key goes through time. */
+int64_t ui_step_ms(const struct ui *ui);
 
 /* More room shows more history, until the user has chosen a range. */
 void ui_fit_range(struct ui *ui, int width_cells);

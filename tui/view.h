@@ -20,12 +20,22 @@ struct view_alerts {
     const struct alert *item[ALERTS_MAX]; /* of the snapshot or the record view */
 };
 
+/* When the picture was made. */
+struct view_when {
+    enum { WHEN_NOW, WHEN_HISTORY, WHEN_REPLAY } kind;
+    bool playing;
+    bool reading;          /* another moment is meant, and on its way */
+    int speed;             /* of a replay */
+    enum verdict_kind now; /* of HISTORY: what holds meanwhile */
+};
+
 struct view {
     const struct snapshot *snap;
     const struct record_view *record; /* NULL: none is kept, or not known yet */
     bool read_only;                   /* by the user's wish */
     const struct wall *wall; /* a screen in a room, with nobody there to press a key; or NULL */
     struct alias_table *share; /* many eyes look: aliases, labels, no failover; or NULL */
+    struct view_when when;
     struct ui *ui;
     struct failover *failover;       /* NULL: there is no such screen */
     const struct failover_view *run; /* NULL: no driver, or it has said nothing yet */

@@ -130,10 +130,18 @@ static bool see_servers(struct replay *r, const struct store_sample *now, enum t
     return true;
 }
 
+/* Nobody wrote down what was there. */
+static void see_nothing(struct snapshot *s, enum slot slot)
+{
+    s->sights[slot].last =
+        reading_failed(NULL, NULL, s->taken_at_ms, s->wall_ms, "not recorded");
+}
+
 static void see_app(const struct store_sample *now, struct snapshot *s)
 {
     struct app_facts *f;
-    if (!s->config->primary.app.present || !now->app_status.known) {
+    if (!now->app_status.known) {
+        see_nothing(s, SLOT_PRIMARY_APP);
         return;
     }
     f = mem_alloc(1, sizeof *f);
@@ -209,14 +217,18 @@ static void judge_tunnel(const struct replay *r, size_t i, struct tunnel_view *o
     }
 }
 
-static void see_tunnels(const struct replay *r, const struct store_sample *now,
+static void see_tunnels(const struct replay *r, const struct store_sample *now, bool recorded,
                         struct snapshot *s)
 {
-    for (size_t i = 0; r->at.known && i < r->config->n_tunnels; i++) {
-        if (r->at.views[i].known) {
+    for (size_t i = 0; i < r->config->n_tunnels; i++) {
+        enum slot slot = SLOT_TUNNEL + (enum slot)i;
+        s->tunnels[i].data_plane = r->config->tunnels[i].kind == TUNNEL_PROBE;
+        s->tunnels[i].expected_up = r->config->tunnels[i].expected_up;
+        if (recorded && r->at.known && r->at.views[i].known) {
             judge_tunnel(r, i, &s->tunnels[i]);
-            see(s, SLOT_TUNNEL + (enum slot)i, tunnel_facts_of(r, i, now->rtt_ms), free,
-                s->taken_at_ms);
+            see(s, slot, tunnel_facts_of(r, i, now->rtt_ms), free, s->taken_at_ms);
+        } else {
+            see_nothing(s, slot);
         }
     }
 }
@@ -332,10 +344,10 @@ static bool paint_moment(struct replay *r, struct snapshot *s, struct error *err
         !see_servers(r, &now, grain, s, err) || !replay_verdict(r, &now, grain, s, err)) {
         return false;
     }
-    if (grain != THEN_NOTHING) {
+    if (s->config->primary.app.present) {
         see_app(&now, s);
-        see_tunnels(r, &now, s);
     }
+    see_tunnels(r, &now, grain != THEN_NOTHING, s);
     measure(&now, grain, s);
     return run_clock(r, &now, s, err);
 }

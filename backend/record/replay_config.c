@@ -94,16 +94,39 @@ static enum config_tunnel_kind kind_of(const char *type)
     return TUNNEL_EXEC; /* an opinion, whosever */
 }
 
+/* Where a view of its kind keeps what it asks. */
+static void set_target(struct config_tunnel *t, const char *target, int port)
+{
+    switch (t->kind) {
+    case TUNNEL_PROBE:
+        t->probe.host = clean(target);
+        t->probe.port = (uint16_t)port;
+        return;
+    case TUNNEL_AWS:
+        t->aws.vpn_connection = clean(target);
+        return;
+    case TUNNEL_AZURE:
+        t->azure.connection = clean(target);
+        return;
+    case TUNNEL_STRONGSWAN:
+        t->socket = clean(target);
+        return;
+    case TUNNEL_EXEC:
+        t->command = mem_alloc(2, sizeof t->command[0]);
+        t->command[0] = clean(target);
+        return;
+    }
+}
+
 static void add_tunnel(struct config *c, const char *name, enum config_tunnel_kind kind,
-                       int expected_up, const char *host, int port)
+                       int expected_up, const char *target, int port)
 {
     struct config_tunnel *t = &c->tunnels[c->n_tunnels++];
     t->name = clean(name);
     t->kind = kind;
     t->expected_up = expected_up;
     t->period_ms = PERIOD_MS;
-    t->probe.host = clean(host ? host : "");
-    t->probe.port = (uint16_t)port;
+    set_target(t, target, port);
 }
 
 static void read_tunnels(struct config *c, const char *text)
@@ -116,7 +139,7 @@ static void read_tunnels(struct config *c, const char *text)
         struct json_object *o = json_object_array_get_idx(all, i);
         if (json_object_is_type(o, json_type_object) && json_text(o, "name")[0]) {
             add_tunnel(c, json_text(o, "name"), kind_of(json_text(o, "type")),
-                       json_number(o, "expected_up", TUNNEL_LEGS_MAX), json_text(o, "host"),
+                       json_number(o, "expected_up", TUNNEL_LEGS_MAX), json_text(o, "target"),
                        json_number(o, "port", UINT16_MAX));
         }
     }
@@ -159,7 +182,7 @@ struct config *replay_config_of(const struct config *cfg)
     c->objectives = cfg->objectives;
     for (size_t i = 0; i < cfg->n_tunnels; i++) {
         const struct config_tunnel *t = &cfg->tunnels[i];
-        add_tunnel(c, t->name, t->kind, t->expected_up, t->probe.host, t->probe.port);
+        add_tunnel(c, t->name, t->kind, t->expected_up, store_meta_target(t), t->probe.port);
     }
     c->screen = cfg->screen;
     c->screen.theme = mem_strdup(cfg->screen.theme ? cfg->screen.theme : "default");

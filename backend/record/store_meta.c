@@ -1,5 +1,5 @@
 /* The names of what is watched, which the panes need and no other table has. */
-#include "backend/record/store_db.h"
+#include "backend/record/store_then.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -25,6 +25,18 @@ static bool put_i64(struct store *st, const char *key, int64_t value, struct err
     return put(st, key, text, err);
 }
 
+/* What the view asks or looks at. */
+const char *store_meta_target(const struct config_tunnel *t)
+{
+    const char *target = t->kind == TUNNEL_PROBE        ? t->probe.host
+                         : t->kind == TUNNEL_AWS        ? t->aws.vpn_connection
+                         : t->kind == TUNNEL_AZURE      ? t->azure.connection
+                         : t->kind == TUNNEL_STRONGSWAN ? t->socket
+                         : t->command                   ? t->command[0]
+                                                        : NULL;
+    return target ? target : "";
+}
+
 static struct json_object *tunnel_json(const struct config_tunnel *t)
 {
     struct json_object *o = json_object_new_object();
@@ -32,10 +44,8 @@ static struct json_object *tunnel_json(const struct config_tunnel *t)
     (void)json_object_object_add(o, "name", json_object_new_string(t->name));
     (void)json_object_object_add(o, "type", json_object_new_string(p ? p->type : ""));
     (void)json_object_object_add(o, "expected_up", json_object_new_int(t->expected_up));
-    if (t->kind == TUNNEL_PROBE && t->probe.host) {
-        (void)json_object_object_add(o, "host", json_object_new_string(t->probe.host));
-        (void)json_object_object_add(o, "port", json_object_new_int(t->probe.port));
-    }
+    (void)json_object_object_add(o, "target", json_object_new_string(store_meta_target(t)));
+    (void)json_object_object_add(o, "port", json_object_new_int(t->probe.port));
     return o;
 }
 

@@ -72,4 +72,7 @@ bool store_then_next(struct store *st, enum then_what what, bool after, int64_t 
 bool store_then_incident_began(struct store *st, const char *id, struct opt_i64 *out_wall_ms,
                                struct error *err);
 
+/* What the meta table says that a view of the path asks or looks at; "" for nothing. */
+const char *store_meta_target(const struct config_tunnel *t);
+
 #endif

@@ -168,8 +168,9 @@ static void test_nothing_is_invented(void **state)
     assert_false(m.s->evidence[EVIDENCE_PRIMARY_DB].watched);
     assert_false(m.s->lag.seconds.known);
     assert_false(m.s->exposure.not_received.bytes.known);
-    assert_null(m.s->sights[SLOT_TUNNEL].last);
-    assert_null(m.s->sights[SLOT_PRIMARY_APP].last);
+    assert_int_equal(m.s->tunnels[0].state, TUNNEL_UNKNOWN);
+    assert_string_equal(m.s->sights[SLOT_TUNNEL].last->reason, "not recorded");
+    assert_null(m.s->sights[SLOT_PRIMARY_APP].last->value);
     assert_int_equal(m.s->sights[SLOT_PRIMARY_DB].good->taken_at_ms, S(1799));
     assert_false(snapshot_in_sight(m.s, SLOT_PRIMARY_DB, S(1900)));
     assert_int_equal(m.s->n_alerts, 1); /* what had happened has happened */

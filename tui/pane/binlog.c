@@ -242,7 +242,7 @@ static void who_row(struct canvas *c, struct rows *rows, const char *label,
                     const struct db_facts *f)
 {
     char text[256], ms[FORMAT_MAX] = "";
-    if (!f) {
+    if (!f || !f->address[0]) { /* nobody wrote down who it was */
         return;
     }
     if (f->round_trip_us.known) {
@@ -288,6 +288,8 @@ void binlog_paint(struct canvas *c, struct rect r, struct view *v)
             thread_row(c, &rows, "receiver", ch->receiver, ch->receiver_state,
                        ch->receiver_error);
             thread_row(c, &rows, "applier", ch->applier, ch->applier_state, ch->applier_error);
+        }
+        if (ch && v->when.kind == WHEN_NOW) { /* what the server itself said is not recorded */
             server_row(c, &rows, v, ch);
         }
         rate_row(c, &rows, v);

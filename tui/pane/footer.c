@@ -10,12 +10,15 @@ static int entry_width(const struct key *k)
     return text_width_str(key_label(k)) + 1 + text_width_str(k->word) + 2;
 }
 
-/* Has it a word here? Those of a failover have one only where one can be started. */
+/* Has it a word here? Those of a failover have one only where one can be started, and nothing is
+ * written into the past. */
 static bool is_hinted(const struct view *v, const struct key *k)
 {
-    return k->word && (!key_is_of_failover(k->action) ||
-                       !failover_refusal(v->snap->config, v->read_only || v->share,
-                                         k->action == ACTION_DRILL));
+    bool writes = k->action == ACTION_ACKNOWLEDGE || k->action == ACTION_NOTE;
+    return k->word && !(writes && v->when.kind != WHEN_NOW) &&
+           (!key_is_of_failover(k->action) ||
+            !failover_refusal(v->snap->config, v->read_only || v->share,
+                              k->action == ACTION_DRILL));
 }
 
 /* The largest rank such that all entries up to it fit. */

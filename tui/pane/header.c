@@ -50,10 +50,34 @@ void freshness_words(const struct view *v, char *out, size_t out_size, enum role
     *out_role = f >= FRESHNESS_STALE ? ROLE_MODE : ROLE_BAR;
 }
 
+/* That it is not now is the loudest thing to know of a picture. */
+static int when_right(struct canvas *c, struct rect r, const struct view *v)
+{
+    char at[FORMAT_MAX], day[FORMAT_MAX], how[32] = "", now[64] = "", text[160];
+    const struct view_when *w = &v->when;
+    (void)format_utc(day, v->wall_ms);
+    day[strcspn(day, " ")] = '\0';
+    if (w->kind == WHEN_HISTORY && verdict_level_of(w->now) > LEVEL_NORMAL && r.w >= 100) {
+        (void)snprintf(now, sizeof now, "now: %s   ", verdict_name(w->now));
+    }
+    if (w->kind == WHEN_REPLAY && w->playing) {
+        (void)snprintf(how, sizeof how, " x%d", w->speed);
+    } else if (w->kind == WHEN_REPLAY) {
+        (void)snprintf(how, sizeof how, " paused");
+    }
+    (void)snprintf(text, sizeof text, " %s%s%s%s %s%s%s ", now, r.w >= 60 ? day : "",
+                   r.w >= 60 ? " " : "", w->kind == WHEN_REPLAY ? "REPLAY" : "HISTORY",
+                   format_utc_time(at, v->wall_ms), how, w->reading ? "..." : "");
+    return canvas_text_right(c, r.x + r.w, r.y, r.w, ROLE_MODE, text);
+}
+
 int header_right(struct canvas *c, struct rect r, const struct view *v, enum role role,
                  bool with_age)
 {
     char at[FORMAT_MAX], age[FORMAT_MAX], text[64];
+    if (v->when.kind != WHEN_NOW) {
+        return when_right(c, r, v);
+    }
     if (v->shown.past) {
         (void)snprintf(text, sizeof text, " HISTORY %s ",
                        format_utc_time(at, v->shown.wall_ms));

@@ -60,7 +60,9 @@ static void method_row(struct canvas *c, struct rect r, const struct view *v)
         return;
     }
     int n = snprintf(text, sizeof text, "method: %s", lag_method_name(lag->method));
-    if (lag->why && lag->why[0]) {
+    if (v->when.kind != WHEN_NOW) { /* it is not recorded */
+        (void)snprintf(text, sizeof text, "%s", lag->why ? lag->why : "");
+    } else if (lag->why && lag->why[0]) {
         (void)snprintf(text + n, sizeof text - (size_t)n, ", %s", lag->why);
     }
     (void)canvas_text_fit(c, r.x, r.y, r.w, ROLE_DIM, text);

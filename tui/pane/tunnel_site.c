@@ -31,7 +31,8 @@ static void app_row(struct canvas *c, struct rows *rows, const struct view *v, e
         return;
     }
     if (!f) {
-        short_row(c, rows, "app", name, ROLE_UNKNOWN, "? no answer yet");
+        (void)snprintf(text, sizeof text, "? %.200s", last ? last->reason : "no answer yet");
+        short_row(c, rows, "app", name, ROLE_UNKNOWN, text);
         return;
     }
     if (f->total_us.known) {
