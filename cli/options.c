@@ -184,9 +184,10 @@ static int take_checked(enum option_id id, const char *value, struct cli_options
                    : usage_error("--speed takes 1 to 60, not ", value);
     case OPTION_FORMAT:
         o->format = value;
-        return strcmp(value, "md") == 0 || strcmp(value, "json") == 0
+        return strcmp(value, "md") == 0 || strcmp(value, "json") == 0 ||
+                       strcmp(value, "recording") == 0
                    ? CLI_GO_ON
-                   : usage_error("--format takes md or json, not ", value);
+                   : usage_error("--format takes md, json or recording, not ", value);
     default:
         return CLI_GO_ON;
     }
@@ -312,6 +313,10 @@ static int check_together(struct cli_options *o, unsigned given)
     }
     if (o->command == COMMAND_FRAME && !o->frame_w) {
         return usage_error("frame needs --size, as in --size 80x24", NULL);
+    }
+    bool recording = o->format && strcmp(o->format, "recording") == 0;
+    if (o->command == COMMAND_REPORT && recording != (o->out != NULL)) {
+        return usage_error("report writes to --out FILE with --format recording alone", NULL);
     }
     o->read_only = o->read_only || o->wall;
     return CLI_GO_ON;

@@ -32,7 +32,7 @@ struct cli_options {
     const char *out;             /* --out, or NULL */
     const char *since;           /* --since, or NULL */
     const char *incident;        /* --incident, or NULL: the newest */
-    const char *format;          /* --format md or json, or NULL */
+    const char *format;          /* --format md, json or recording, or NULL */
 };
 
 struct cli_command_word {

@@ -1,4 +1,4 @@
-#include "backend/record/report.h"
+#include "backend/record/export.h"
 
 #include "backend/fact/clock.h"
 #include "cli/cli.h"
@@ -8,6 +8,17 @@
 static int exit_of(enum report_end end)
 {
     return end == REPORT_DONE ? CLI_OK : end == REPORT_ABSENT ? CLI_NO_INPUT : CLI_UNAVAILABLE;
+}
+
+/* A recording is a file, not a text. */
+static enum report_end export_recording(struct store *st, const struct config *cfg,
+                                        const struct cli_options *options, struct error *err)
+{
+    if (options->share) { /* rather nothing than names that were meant to stay here */
+        error_set(err, "a recording with --share is not there yet");
+        return REPORT_FAILED;
+    }
+    return export_write(st, cfg, options->incident, NULL, options->out, err);
 }
 
 int cmd_report(const struct config *cfg, const struct cli_options *options)
@@ -22,8 +33,10 @@ int cmd_report(const struct config *cfg, const struct cli_options *options)
         cli_complain("drtop: %s", err.text);
         return CLI_NO_INPUT;
     }
-    enum report_end end = report_print(st, cfg, options->incident, format, options->aliases,
-                                       clock_wall_ms(&clock_system), stdout, &err);
+    enum report_end end =
+        options->out ? export_recording(st, cfg, options, &err)
+                     : report_print(st, cfg, options->incident, format, options->aliases,
+                                    clock_wall_ms(&clock_system), stdout, &err);
     if (end != REPORT_DONE) {
         cli_complain("drtop: %s", err.text);
     }

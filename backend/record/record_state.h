@@ -153,6 +153,10 @@ void record_alarms_committed(struct writer *w, const struct snapshot *s);
  * recorder; last: with the event that it ends. False with err set when the store failed. */
 bool record_write(struct record *r, bool last, struct error *err);
 
+/* Inside a transaction: all that was noted, the second, and what of the past has to go. Needs of r
+ * the store, the writer, the clock, the configuration and its name. */
+bool record_put(struct record *r, const struct snapshot *s, bool last, struct error *err);
+
 /* --- record_event.c */
 
 /* The verdict and its evidence as JSON; heap. */

@@ -147,6 +147,12 @@ static bool prune(struct record *r, struct error *err)
     return store_prune(r->st, clock_wall_ms(r->clk), err);
 }
 
+bool record_put(struct record *r, const struct snapshot *s, bool last, struct error *err)
+{
+    return put_incidents(r, s, err) && put_role(r, s, last, err) && put_queue(r, err) &&
+           put_verdicts(r, err) && put_second(r, s, err) && prune(r, err);
+}
+
 static bool transact(struct record *r, const struct snapshot *s, bool durable, bool last,
                      struct error *err)
 {

@@ -101,7 +101,7 @@ static bool prepare_to_write(struct store *st, struct error *err)
     if (sqlite3_db_readonly(st->db, "main") != 0) {
         return store_failed(st, SQLITE_READONLY, err);
     }
-    return check(st, err) && switch_to_wal(st, err) &&
+    return check(st, err) && (st->mode == STORE_RECORDING || switch_to_wal(st, err)) &&
            store_exec(st,
                       "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4194304;"
                       "PRAGMA foreign_keys = 1",
@@ -120,7 +120,7 @@ static bool connect_db(struct store *st, struct error *err)
         !read_schema(st, err)) {
         return false;
     }
-    if (st->mode == STORE_WRITE) {
+    if (st->mode != STORE_READ) {
         return prepare_to_write(st, err);
     }
     if (st->schema == 0) {
@@ -132,7 +132,8 @@ static bool connect_db(struct store *st, struct error *err)
 
 struct store *store_open(const char *path, enum store_mode mode, struct error *err)
 {
-    if (mode == STORE_WRITE && !store_file_make(path, err)) {
+    if ((mode == STORE_WRITE && !store_file_make(path, err)) ||
+        (mode == STORE_RECORDING && !store_file_new(path, err))) {
         return NULL;
     }
     struct store *st = mem_alloc(1, sizeof *st);

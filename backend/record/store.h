@@ -25,8 +25,10 @@
 struct store;
 
 enum store_mode {
-    STORE_READ,  /* never writes, not even a schema */
-    STORE_WRITE, /* creates what is missing and migrates an older schema */
+    STORE_READ,      /* never writes, not even a schema */
+    STORE_WRITE,     /* creates what is missing and migrates an older schema */
+    STORE_RECORDING, /* a new file, mode 0600, never one that is there; it has no -wal beside it, so
+                        that it is whole by itself after every transaction */
 };
 
 /* Where the history of this configuration lies: record.directory, else $STATE_DIRECTORY (systemd),

@@ -23,6 +23,7 @@ struct store {
 
 /* store_file.c: the file and its folder. */
 bool store_file_make(const char *path, struct error *err);
+bool store_file_new(const char *path, struct error *err); /* in a folder that is there */
 /* Does nobody write it, and has nobody since found? */
 bool store_file_rests(const char *path, const struct stat *found);
 /* A database handle, or NULL with err set. */

@@ -111,6 +111,17 @@ bool store_file_make(const char *path, struct error *err)
     return true;
 }
 
+bool store_file_new(const char *path, struct error *err)
+{
+    if (mknod(path, S_IFREG | 0600, 0) == 0) {
+        return true;
+    }
+    error_set(err,
+              errno == EEXIST ? "%s: it is there already, and is not overwritten" : "%s: %s",
+              path, strerror(errno));
+    return false;
+}
+
 static bool has_wal(const char *path)
 {
     char wal[PATH_MAX + 8];
