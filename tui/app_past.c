@@ -8,10 +8,17 @@
 static const int speeds[] = {1, 2, 5, 10, 20, 30, 60};
 #define SPEEDS (int)(sizeof speeds / sizeof speeds[0])
 
+/* A second is shown with all that happened in it: there is nothing between seconds. */
+static int64_t end_of_second(int64_t wall_ms)
+{
+    return wall_ms / 1000 * 1000 + 999;
+}
+
 /* The moment that is meant becomes this one, and the replay goes on from it. */
 static void stand_at(struct app_past *p, int64_t wall_ms, int64_t now_ms)
 {
-    p->at_wall_ms = p->from_wall_ms = wall_ms;
+    p->from_wall_ms = wall_ms / 1000 * 1000;
+    p->at_wall_ms = end_of_second(wall_ms);
     p->from_mono_ms = now_ms;
 }
 
@@ -145,6 +152,10 @@ unsigned app_past_obey(struct app_past *p, struct ui *ui, int64_t now_ms, int64_
         break;
     default:
         wish.wall_ms = p->replay ? p->at_wall_ms : cursor_wall_ms(ui, now_ms, wall_ms);
+        if (wish.jump == REPLAY_ALERT_BEFORE || wish.jump == REPLAY_INCIDENT_BEFORE) {
+            wish.wall_ms -=
+                wish.wall_ms % 1000; /* what began in this second is shown already */
+        }
         p->asked = replay_reader_ask(p->reader, &wish);
         p->jumping = p->waiting = true;
     }
@@ -161,12 +172,11 @@ static bool is_beyond(const struct ui *ui, const struct snapshot *live)
             ui->cursor_ms < first_ms);
 }
 
-/* By whole seconds: there is nothing between them. */
 static void play(struct app_past *p, int64_t now_ms)
 {
     int64_t at_ms = p->from_wall_ms + (now_ms - p->from_mono_ms) * p->speed;
     if (p->playing && !p->jumping) {
-        p->at_wall_ms = at_ms / 1000 * 1000;
+        p->at_wall_ms = end_of_second(at_ms);
     }
 }
 

@@ -60,6 +60,9 @@ static bool where(struct replay_reader *d, const struct replay_wish *wish,
         error_set(err, "%s", none_words(wish->jump));
         return false;
     }
+    if (wish->jumps) {
+        to.v = to.v / 1000 * 1000 + 999; /* with all that happened in that second */
+    }
     int64_t end_ms = out->last_wall_ms + 999; /* its second is not over yet */
     out->wall_ms = to.v < out->first_wall_ms ? out->first_wall_ms
                    : to.v > end_ms           ? end_ms

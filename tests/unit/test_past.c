@@ -65,33 +65,33 @@ static void test_a_replay_plays(void **state)
     struct view v = {0};
     struct replay_reader *d = begin(*state, S(600));
     assert_true(frame());
-    assert_int_equal(past.got.wall_ms, S(600));
+    assert_int_equal(past.got.wall_ms, S(600) + 999);
     pass(3000);
     assert_true(frame());
-    assert_int_equal(past.got.wall_ms, S(603));
+    assert_int_equal(past.got.wall_ms, S(603) + 999);
     press('>');
     press('>');
     press('>');
     assert_int_equal(past.speed, 10);
     pass(1000);
     assert_true(frame());
-    assert_int_equal(past.got.wall_ms, S(613));
+    assert_int_equal(past.got.wall_ms, S(613) + 999);
     assert_int_equal(past.got.snapshot->verdict.kind, VERDICT_PRIMARY_DOWN);
     app_past_show(&past, NULL, mono_ms, &v);
     assert_true(v.when.kind == WHEN_REPLAY && v.when.playing && v.when.speed == 10);
-    assert_int_equal(v.now_ms, S(613));
+    assert_int_equal(v.now_ms, S(613) + 999);
     assert_int_equal(v.now_ms + v.held_ms, mono_ms); /* what a toast lives by */
     press(' ');
     pass(60000);
     assert_true(frame());
-    assert_int_equal(past.got.wall_ms, S(613));
+    assert_int_equal(past.got.wall_ms, S(613) + 999);
     press(KEYCODE_RIGHT); /* the range is 5 min */
     assert_true(frame());
-    assert_int_equal(past.got.wall_ms, S(618));
+    assert_int_equal(past.got.wall_ms, S(618) + 999);
     press(KEYCODE_LEFT);
     press(KEYCODE_LEFT);
     assert_true(frame());
-    assert_int_equal(past.got.wall_ms, S(608));
+    assert_int_equal(past.got.wall_ms, S(608) + 999);
     press('<');
     assert_int_equal(past.speed, 5);
     end(d);
@@ -114,7 +114,7 @@ static void test_it_ends_at_the_ends(void **state)
     }
     assert_true(frame());
     assert_non_null(strstr(ui.toast, "beginning of what is recorded"));
-    assert_int_equal(past.at_wall_ms, past.got.first_wall_ms);
+    assert_int_equal(past.at_wall_ms, past.got.first_wall_ms + 999);
     end(d);
 }
 
@@ -124,7 +124,7 @@ static void test_jumps(void **state)
     assert_true(frame());
     press('[');
     assert_true(frame());
-    assert_int_equal(past.at_wall_ms, S(610));
+    assert_int_equal(past.at_wall_ms, S(610) + 999);
     press('[');
     assert_true(frame());
     assert_non_null(strstr(ui.toast, "no alert before"));
@@ -135,7 +135,7 @@ static void test_jumps(void **state)
     }
     press('}');
     assert_true(frame());
-    assert_int_equal(past.at_wall_ms, S(610));
+    assert_int_equal(past.at_wall_ms, S(610) + 999);
     end(d);
 }
 
@@ -159,18 +159,18 @@ static void test_live(void **state)
         assert_int_equal(poll(&fd, 1, 10000), 1);
         (void)app_past_read(&past, &ui, mono_ms, wall_ms);
     }
-    assert_int_equal(ui.cursor_ms, mono_ms - (wall_ms - S(610)));
+    assert_int_equal(ui.cursor_ms, mono_ms - (wall_ms - S(610) - 999));
     assert_true(ui.cursor_ms < 0); /* before this machine started */
     assert_true(app_past_turn(&past, &ui, live, mono_ms, wall_ms));
     app_past_show(&past, live, mono_ms, &v);
     assert_int_equal(v.when.kind, WHEN_HISTORY);
-    assert_int_equal(v.wall_ms, S(610));
+    assert_int_equal(v.wall_ms, S(610) + 999);
     pass(500); /* the moment that is meant stays */
     assert_true(app_past_turn(&past, &ui, live, mono_ms, wall_ms));
     assert_false(past.waiting);
     (void)ui_key(&ui, KEYCODE_LEFT, live, mono_ms);
     assert_true(frame());
-    assert_int_equal(past.got.wall_ms, S(605));
+    assert_int_equal(past.got.wall_ms, S(605) + 999);
     (void)ui_key(&ui, 'a', live, mono_ms);
     assert_int_equal(ui.typing, TYPING_NOTHING);
     assert_non_null(strstr(ui.toast, "back to live first"));
