@@ -124,12 +124,10 @@ bool replay_find(struct replay *r, const char *text, int64_t *out_wall_ms, struc
     if (!replay_span(r, &first_ms, &last_ms, err) || !find_began(r, text, &began, &ms, err)) {
         return false;
     }
-    if (began) {
+    if (began || read_date(text, &ms)) {
         *out_wall_ms = ms;
     } else if (read_ago(text, &ms)) {
         *out_wall_ms = last_ms - ms;
-    } else if (read_date(text, &ms)) {
-        *out_wall_ms = ms;
     } else if (read_time(text, &ms)) {
         int64_t at_ms = last_ms / DAY_MS * DAY_MS + ms;
         *out_wall_ms = at_ms > last_ms ? at_ms - DAY_MS : at_ms;
