@@ -1,6 +1,8 @@
 /* Recordings: one that is made while it happens, and one of an incident that has been. */
 #include "tests/unit/replay_story.h"
 
+#include <poll.h>
+
 #include "backend/fact/clock.h"
 #include "backend/record/export.h"
 #include "backend/record/recording.h"
@@ -55,7 +57,8 @@ static void offer(struct recording *g, const struct place *p, int second,
     int64_t until_us = clock_real_us() + 10000000;
     while (!has_second(p, second)) {
         assert_true(clock_real_us() < until_us);
-        (void)usleep(5000);
+        struct pollfd none;
+        (void)poll(&none, 0, 5);
     }
 }
 
