@@ -281,7 +281,7 @@ static void history_goes_back_and_forth(void **state)
     for (int i = 0; i < 70; i++) {
         assert_true(eye_key(e, "Left"));
     }
-    assert_true(eye_wait_text(e, "beginning of what is remembered", STAGE_LIMIT_MS));
+    assert_true(eye_wait_text(e, "beginning of what is recorded", STAGE_LIMIT_MS));
     stage_quit(e);
 }
 

@@ -201,6 +201,7 @@ static void test_nothing_recorded(void **state)
     assert_false(frame());
     assert_false(past.waiting); /* it is not asked again and again */
     end(d);
+    cfg->record.directory = NULL;
 }
 
 static void test_what_a_replay_refuses(void **state)

@@ -539,6 +539,7 @@ static void test_the_store_goes_on(void **state)
     done(&m);
     store_close(st);
     replay_close(r);
+    cfg->record.directory = NULL;
 }
 
 int main(void)
