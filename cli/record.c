@@ -335,16 +335,11 @@ static int serve(struct station *st)
     return status;
 }
 
-/* Aliases have to go in where identifiers come from; until they do, none is written down. */
 static bool open_recording(struct station *st)
 {
     struct error err;
     if (!st->options->out) {
         return true;
-    }
-    if (st->options->share) {
-        cli_complain("drtop record: --share with --out is not there yet");
-        return false;
     }
     st->recording = recording_start(st->options->out, st->cfg, &clock_system, &err);
     if (!st->recording) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "backend/config_alias.h"
 #include "backend/record/replay_reader.h"
 #include "tui/app.h"
 
@@ -42,7 +43,10 @@ static int play(struct replay *r, int64_t from_ms, const struct cli_options *opt
     struct theme theme;
     const struct config *cfg = replay_config(r);
     int status = CLI_OK;
-    if (!theme_load(options->theme ? options->theme : cfg->screen.theme, &theme, &err)) {
+    if (options->aliases) { /* of a recording, which main has not loaded */
+        config_alias(cfg, options->aliases);
+    }
+    if (!theme_load(cli_theme(cfg, options), &theme, &err)) {
         cli_complain("drtop: %s", err.text);
         replay_close(r);
         return CLI_CONFIG;
@@ -51,6 +55,7 @@ static int play(struct replay *r, int64_t from_ms, const struct cli_options *opt
                               .mono = options->mono,
                               .read_only = true,
                               .wall = options->wall,
+                              .share = options->aliases,
                               .charset = options->ascii  ? APP_CHARSET_ASCII
                                          : options->utf8 ? APP_CHARSET_UTF8
                                                          : APP_CHARSET_AUTO,

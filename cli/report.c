@@ -10,15 +10,18 @@ static int exit_of(enum report_end end)
     return end == REPORT_DONE ? CLI_OK : end == REPORT_ABSENT ? CLI_NO_INPUT : CLI_UNAVAILABLE;
 }
 
+static void say_alias(void *self, char *out, size_t out_size, const char *text)
+{
+    (void)alias_text(self, out, out_size, text);
+}
+
 /* A recording is a file, not a text. */
 static enum report_end export_recording(struct store *st, const struct config *cfg,
                                         const struct cli_options *options, struct error *err)
 {
-    if (options->share) { /* rather nothing than names that were meant to stay here */
-        error_set(err, "a recording with --share is not there yet");
-        return REPORT_FAILED;
-    }
-    return export_write(st, cfg, options->incident, NULL, options->out, err);
+    const struct export_share share = {.say = say_alias, .self = options->aliases};
+    return export_write(st, cfg, options->incident, options->aliases ? &share : NULL,
+                        options->out, err);
 }
 
 int cmd_report(const struct config *cfg, const struct cli_options *options)

@@ -343,7 +343,7 @@ static void paint_typed(struct scene *s)
 static void say_all(struct scene *s)
 {
     char text[512];
-    struct attention a = {.looked = true};
+    struct attention a = {.began_wall_ms = 1}; /* it has looked before any of this */
     free(painted(s, 120, 36));
     view_status_line(&s->view, text, sizeof text);
     tells_nothing("the status line", text);

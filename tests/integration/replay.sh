@@ -101,6 +101,19 @@ screen_keys sent ' ' ']'
 screen_awaits 5 sent "$tunnel"
 screen_close sent
 
+echo "--- and for other people's eyes"
+"$DRTOP" report --config "$CONFIG" --incident "$tunnel" --format recording --share \
+    --out "$TMPDIR/shared.drtop" || fail "no export with aliases"
+shared=$(sqlite3 "$TMPDIR/shared.drtop" .dump)
+assert_contains "$shared" "$tunnel"
+assert_contains "$(sqlite3 "$TMPDIR/incident.drtop" .dump)" 127.0.0.1
+assert_lacks "$shared" 127.0.0.1
+assert_lacks "$shared" "$LAB_DIR"
+screen_open shared replay "$TMPDIR/shared.drtop" --share
+screen_awaits 10 shared REPLAY
+assert_lacks "$(screen_text shared)" 127.0.0.1
+screen_close shared
+
 echo "--- behind a live dashboard"
 screen_open live --config "$CONFIG"
 screen_awaits 20 live NORMAL
