@@ -1,4 +1,5 @@
-/* The scanner below config_json.h, and the insides of a document that the two share. */
+/* The scanner below config_json.h, and the insides of a document that the two share. Pure; a
+ * document is of one thread. */
 #ifndef DRTOP_CONFIG_SCAN_H
 #define DRTOP_CONFIG_SCAN_H
 

@@ -1,4 +1,5 @@
-/* From a node of the file to a field of struct config, by the type of its key. */
+/* From a node of the file to a field of struct config, by the type of its key. While loading
+ * only, on the thread that loads. */
 #ifndef DRTOP_CONFIG_VALUES_H
 #define DRTOP_CONFIG_VALUES_H
 

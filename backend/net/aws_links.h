@@ -1,4 +1,4 @@
-/* The links of the chain of credentials, for aws_credentials.c. */
+/* The links of the chain of credentials, for aws_credentials.c, and on its thread: they block. */
 #ifndef DRTOP_NET_AWS_LINKS_H
 #define DRTOP_NET_AWS_LINKS_H
 

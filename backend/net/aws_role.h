@@ -1,5 +1,5 @@
 /* Keys of a role, from STS: signed with the keys of somebody who may assume it, or unsigned with
- * a token of an identity provider. */
+ * a token of an identity provider. Blocks; on the thread that asks for keys (aws_client.h). */
 #ifndef DRTOP_NET_AWS_ROLE_H
 #define DRTOP_NET_AWS_ROLE_H
 

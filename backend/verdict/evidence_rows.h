@@ -1,4 +1,4 @@
-/* How the rows of the evidence are written; of evidence*.c. */
+/* How the rows of the evidence are written; of evidence*.c, on the thread that steps the engine. */
 #ifndef DRTOP_VERDICT_EVIDENCE_ROWS_H
 #define DRTOP_VERDICT_EVIDENCE_ROWS_H
 

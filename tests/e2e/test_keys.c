@@ -1,4 +1,5 @@
-/* Every key of the table does what the help says, on a live pair at 120x36. */
+/* Every key of the table does what the help says, on a live pair at 120x36. Long, as each key
+ * has its case. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* Golden frames of the failover screen: real facts and a real guard for what comes before the
- * request, a made-up view of the driver for what comes after it. UPDATE_GOLDEN=1 rewrites them. */
+ * request, a made-up view of the driver for what comes after it. UPDATE_GOLDEN=1 rewrites them.
+ * Long, as each page has its frames. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The lab's Jenkins answers as a real one did: each recorded answer is asked for again, and status,
 # telling headers, emptiness and the keys of the JSON are compared. Then what no single answer
-# shows: restarts, kills, and the faults of the wire.
+# shows: restarts, kills, and the faults of the wire. Long, as each answer has its case.
 # test-limit: 120
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What a real pair goes through, break by break, and what drtop has to say about it. Sourced:
+# What a real pair goes through, break by break, and what drtop has to say about it. Long, as
+# each break has its case. Sourced:
 #
 #   . "$(dirname "$0")/pair.bash"
 #   pair_walk --server mariadb --gtid

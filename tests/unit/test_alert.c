@@ -1,3 +1,5 @@
+/* The life of an alert: opened, muted, flapping, acknowledged, closed, and taken over from
+ * an earlier drtop. Long, as each turn of it has its case. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
-/* The chain of credentials for AWS: each of its links against a server on loopback, what ends the
- * search and what is passed over, and renewal without a gap. */
+/* The chain of credentials for AWS: each of its links against a server on loopback, what ends
+ * the search and what is passed over, and renewal without a gap. Long, as each way to keys has
+ * its cases. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

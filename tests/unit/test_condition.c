@@ -1,3 +1,4 @@
+/* Which conditions a snapshot has. Long, as each condition has its case. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

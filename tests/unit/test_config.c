@@ -1,3 +1,4 @@
+/* What a configuration may hold, and what is refused where. Long by its tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

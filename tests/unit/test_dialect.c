@@ -1,3 +1,5 @@
+/* How each version of MySQL and MariaDB is asked and understood. Long by the recorded rows
+ * in it. */
 #include "backend/mysql/dialect.h"
 
 #include <setjmp.h>

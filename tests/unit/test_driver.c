@@ -1,5 +1,5 @@
-/* The driver between a real engine, a real store and a controller that remembers; also run under
- * TSan. */
+/* The driver between a real engine, a real store and a controller that remembers; also run
+ * under TSan. Long, as all its cases share the one stage. */
 #include "tests/unit/store_place.h"
 
 #include <poll.h>

@@ -1,5 +1,5 @@
 /* What keys do on the failover screen, with facts and a driver's view made up. What leaves is
- * counted: one dispatch, or none. */
+ * counted: one dispatch, or none. Long, as each page has its keys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

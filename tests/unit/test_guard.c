@@ -1,5 +1,5 @@
-/* The operator's path: every state with every event, and random walks that must never send anything
- * that was not confirmed. */
+/* The operator's path: every state with every event, and random walks that must never send
+ * anything that was not confirmed. Long, as each state meets each event. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

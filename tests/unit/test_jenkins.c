@@ -1,5 +1,6 @@
-/* The client against a controller of the test's own, which repeats the recorded answers and counts
- * what it was asked over which connection. */
+/* The client against a controller of the test's own, which repeats the recorded answers and
+ * counts what it was asked over which connection. Long, as each thing that a controller or the
+ * wire does has a case. */
 #include "backend/failover/jenkins.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* What the answers of a real Jenkins mean: each recording through the part that reads it. */
+/* What the answers of a real Jenkins mean: each recording through the part that reads it. Long,
+ * as each recording has a case. */
 #include "backend/failover/jenkins_parse.h"
 
 #include <setjmp.h>

@@ -1,3 +1,5 @@
+/* The table of keys, and what they do to the state of the dashboard. Long, as each has its
+ * case. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

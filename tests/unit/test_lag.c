@@ -1,3 +1,5 @@
+/* The estimate of the lag from what was written when, with clocks and histories that differ.
+ * Long, as each way of a pair has its case. */
 #include "backend/mysql/lag.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* Who is told what and when, and how the queue gets to them: on a real store, and with real
- * programs at the other end. */
+ * programs at the other end. Long, as all its cases share the one store. */
 #include "tests/unit/store_place.h"
 
 #include <json.h>

@@ -1,4 +1,5 @@
-/* The verb, the phrase and every row of the preflight, in each of its classes. */
+/* The verb, the phrase and every row of the preflight, in each of its classes. Long, as every
+ * row is tried in each of its classes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Themes: what the compiled-in ones promise (complete, legible, apart in every tier), how files
- * are found, how bad ones are refused. */
+ * are found, how bad ones are refused. Long by the table of bad files. */
 #include "tui/theme.h"
 
 #include <fcntl.h>

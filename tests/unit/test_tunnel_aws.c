@@ -1,4 +1,5 @@
-/* The view of AWS against servers that answer as EC2 and CloudWatch do, or do not. */
+/* The view of AWS against servers that answer as EC2 and CloudWatch do, or do not. Long by the
+ * answers in it. */
 #include "backend/tunnel/provider.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* The views of the path beside each other: every combination of what a probe saw and what a cloud
- * or a gateway says, and what becomes of it in time. */
+/* The views of the path beside each other: every combination of what a probe saw and what a
+ * cloud or a gateway says, and what becomes of it in time. Long by its tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

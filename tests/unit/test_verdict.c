@@ -1,5 +1,6 @@
-/* The rule table of backend/verdict/verdict.h, written down once more as patterns, against every
- * combination of the evidence; then the sentences, the advice, and when a suspicion is confirmed.
+/* The rule table of backend/verdict/verdict.h, written down once more as patterns, against
+ * every combination of the evidence; then the sentences, the advice, and when a suspicion is
+ * confirmed. Long by its table.
  * test-limit: 180 */
 #include <setjmp.h>
 #include <stdarg.h>
