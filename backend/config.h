@@ -167,7 +167,8 @@ struct config_alerts {
     int64_t stale_for_ms; /* facts older than this open one */
     int64_t fail_for_ms;  /* a database or probe failing for this long opens one */
     int64_t clear_for_ms; /* an alert closes once its condition has been gone for this long */
-    int flap_count;       /* openings within flap_window after which it is held open */
+    int flap_count; /* openings within flap_window after which it is held open; and changes
+                             of a tunnel after which it flaps */
     int64_t flap_window_ms;
 };
 

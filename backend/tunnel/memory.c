@@ -4,8 +4,6 @@
 
 #include "backend/net/text.h"
 
-#define FLAPS            4
-#define FLAP_WINDOW_MS   ((int64_t)5 * 60 * 1000)
 #define ONE_WAY_AFTER_MS 10000
 #define ONE_WAY_LOOKS    3
 #define SURE_STRIKES     2 /* one lost try is no broken path */
@@ -176,13 +174,14 @@ tunnel_memory_of(const struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX], const cha
     return i < TUNNEL_LEGS_MAX ? &legs[i] : NULL;
 }
 
-bool tunnel_is_flapping(const struct tunnel_leg_memory *m, int64_t now_ms)
+bool tunnel_is_flapping(const struct tunnel_leg_memory *m, const struct config_alerts *when,
+                        int64_t now_ms)
 {
     int recent = 0;
     for (size_t i = 0; i < m->n_changes && i < TUNNEL_CHANGES_MAX; i++) {
-        recent += now_ms - m->changes_ms[i] <= FLAP_WINDOW_MS;
+        recent += now_ms - m->changes_ms[i] <= when->flap_window_ms;
     }
-    return recent >= FLAPS;
+    return when->flap_count > 0 && recent >= when->flap_count;
 }
 
 bool tunnel_is_one_way(const struct tunnel_leg_memory *m)

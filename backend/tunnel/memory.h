@@ -38,8 +38,10 @@ void tunnel_memory_learn(struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX],
 const struct tunnel_leg_memory *
 tunnel_memory_of(const struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX], const char *id);
 
-/* It came and went four times within five minutes. */
-bool tunnel_is_flapping(const struct tunnel_leg_memory *m, int64_t now_ms);
+/* It came and went flap_count times within flap_window. Of a count above TUNNEL_CHANGES_MAX it
+ * never does. */
+bool tunnel_is_flapping(const struct tunnel_leg_memory *m, const struct config_alerts *when,
+                        int64_t now_ms);
 
 /* Bytes have moved in one direction only, for ten seconds and three looks in a row. Without
  * traffic there is nothing to tell. */

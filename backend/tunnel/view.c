@@ -103,7 +103,8 @@ static void see_leg(const struct look *look, const struct reading *r,
     if (m) {
         out->in_rate = m->in_rate;
         out->out_rate = m->out_rate;
-        out->doubts |= tunnel_is_flapping(m, look->now_ms) ? DOUBT_FLAPPING : 0;
+        out->doubts |=
+            tunnel_is_flapping(m, &look->s->config->alerts, look->now_ms) ? DOUBT_FLAPPING : 0;
         out->doubts |= is_up(leg->state) && tunnel_is_one_way(m) ? DOUBT_ONE_WAY : 0;
     }
     doubt(look, r, out);
@@ -164,7 +165,8 @@ static void see_probe(const struct look *look, const char *name, const struct tu
         leg->state = TUNNEL_DEGRADED;
         leg->doubts |= DOUBT_LARGE_LOST;
     }
-    leg->doubts |= m && tunnel_is_flapping(m, look->now_ms) ? DOUBT_FLAPPING : 0;
+    leg->doubts |=
+        m && tunnel_is_flapping(m, &look->s->config->alerts, look->now_ms) ? DOUBT_FLAPPING : 0;
     out->n_legs = 1;
     expect(out);
     out->state = leg->state;

@@ -37,6 +37,8 @@ static int setup(void **state)
 {
     struct rig *rig = mem_alloc(1, sizeof *rig);
     cfg.n_tunnels = 4;
+    cfg.alerts.flap_count = 4;
+    cfg.alerts.flap_window_ms = (int64_t)5 * 60 * 1000;
     cfg.tunnels[PROBE].period_ms = cfg.tunnels[OTHER].period_ms = 1000;
     cfg.tunnels[AWS].period_ms = 20000;
     cfg.tunnels[GATEWAY].period_ms = 1000;
@@ -391,6 +393,10 @@ static void what_comes_and_goes_is_flapping(void **state)
     put(rig, GATEWAY, legs("u", 1, at_ms), at_ms);
     look(rig, at_ms + 100);
     assert_view(&rig->v[GATEWAY], TUNNEL_DEGRADED, DOUBT_FLAPPING, "gateway: flapping");
+    cfg.alerts.flap_count = 5; /* as the operator has it for alerts */
+    look(rig, at_ms + 200);
+    assert_view(&rig->v[GATEWAY], TUNNEL_UP, 0, "");
+    cfg.alerts.flap_count = 4;
     put(rig, GATEWAY, legs("~", 1, at_ms), at_ms + 297000); /* the first change is forgotten */
     look(rig, at_ms + 297100);
     assert_view(&rig->v[GATEWAY], TUNNEL_DEGRADED, 0, "gateway: 0 of 1 up, 1 expected");
