@@ -340,40 +340,40 @@ static unsigned preset(struct ui *ui, int64_t now_ms)
     return UI_PAINT;
 }
 
-unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_t now_ms)
+/* What the loop does, and not the state. */
+static unsigned for_the_loop(enum action action)
+{
+    static const unsigned effects[ACTION_COUNT] = {
+        [ACTION_QUIT] = UI_QUIT,
+        [ACTION_COPY] = UI_COPY | UI_PAINT,
+        [ACTION_EXPORT] = UI_EXPORT | UI_PAINT,
+        [ACTION_THEME] = UI_THEME | UI_PAINT,
+        [ACTION_MOUSE] = UI_MOUSE | UI_PAINT,
+        [ACTION_REDRAW] = UI_REDRAW | UI_PAINT,
+    };
+    return effects[action];
+}
+
+static unsigned poll_now(struct ui *ui, int64_t now_ms)
+{
+    ui_toast(ui, now_ms, ui->replay ? "a replay asks nobody" : "asking every source now");
+    return ui->replay ? UI_PAINT : UI_POLL | UI_PAINT;
+}
+
+static unsigned focus_as(struct ui *ui, enum action action)
+{
+    if (action == ACTION_FOCUS_NEXT) {
+        return focus(ui, (ui->focus + 1) % PANE_COUNT);
+    }
+    if (action == ACTION_FOCUS_BEFORE) {
+        return focus(ui, (ui->focus + PANE_COUNT - 1) % PANE_COUNT);
+    }
+    return focus(ui, (enum pane_id)(action - ACTION_FOCUS_TUNNEL));
+}
+
+static unsigned scroll_as(struct ui *ui, enum action action)
 {
     switch (action) {
-    case ACTION_HELP:
-        return open_overlay(ui, OVERLAY_HELP);
-    case ACTION_PALETTE:
-        return start_palette(ui);
-    case ACTION_QUIT:
-        return UI_QUIT;
-    case ACTION_FOCUS_TUNNEL:
-    case ACTION_FOCUS_BINLOG:
-    case ACTION_FOCUS_LAG:
-    case ACTION_FOCUS_ALERTS:
-        return focus(ui, (enum pane_id)(action - ACTION_FOCUS_TUNNEL));
-    case ACTION_FOCUS_NEXT:
-        return focus(ui, (ui->focus + 1) % PANE_COUNT);
-    case ACTION_FOCUS_BEFORE:
-        return focus(ui, (ui->focus + PANE_COUNT - 1) % PANE_COUNT);
-    case ACTION_ZOOM:
-        return zoom(ui);
-    case ACTION_OPEN:
-        return look_closer(ui);
-    case ACTION_TIMELINE:
-        return open_overlay(ui, OVERLAY_TIMELINE);
-    case ACTION_ACKNOWLEDGE:
-        return start_acknowledgement(ui, now_ms);
-    case ACTION_NOTE:
-        return start_note(ui, now_ms);
-    case ACTION_SCROLL_UP:
-    case ACTION_MATCH_BEFORE:
-        return scroll(ui, -1);
-    case ACTION_SCROLL_DOWN:
-    case ACTION_MATCH_NEXT:
-        return scroll(ui, 1);
     case ACTION_PAGE_UP:
         return scroll(ui, -page_of(ui));
     case ACTION_PAGE_DOWN:
@@ -382,6 +382,47 @@ unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_
         return scroll(ui, -100000);
     case ACTION_BOTTOM:
         return scroll(ui, 100000);
+    case ACTION_SCROLL_UP:
+    case ACTION_MATCH_BEFORE:
+        return scroll(ui, -1);
+    default: /* ACTION_SCROLL_DOWN, ACTION_MATCH_NEXT */
+        return scroll(ui, 1);
+    }
+}
+
+/* One line or two an action; what takes more has a function. */
+unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_t now_ms)
+{
+    switch (action) {
+    case ACTION_HELP:
+    case ACTION_TIMELINE:
+        return open_overlay(ui, action == ACTION_HELP ? OVERLAY_HELP : OVERLAY_TIMELINE);
+    case ACTION_PALETTE:
+        return start_palette(ui);
+    case ACTION_FOCUS_TUNNEL:
+    case ACTION_FOCUS_BINLOG:
+    case ACTION_FOCUS_LAG:
+    case ACTION_FOCUS_ALERTS:
+    case ACTION_FOCUS_NEXT:
+    case ACTION_FOCUS_BEFORE:
+        return focus_as(ui, action);
+    case ACTION_ZOOM:
+        return zoom(ui);
+    case ACTION_OPEN:
+        return look_closer(ui);
+    case ACTION_ACKNOWLEDGE:
+        return start_acknowledgement(ui, now_ms);
+    case ACTION_NOTE:
+        return start_note(ui, now_ms);
+    case ACTION_SCROLL_UP:
+    case ACTION_SCROLL_DOWN:
+    case ACTION_MATCH_BEFORE:
+    case ACTION_MATCH_NEXT:
+    case ACTION_PAGE_UP:
+    case ACTION_PAGE_DOWN:
+    case ACTION_TOP:
+    case ACTION_BOTTOM:
+        return scroll_as(ui, action);
     case ACTION_FILTER:
         return start_filter(ui);
     case ACTION_RANGE_LONGER:
@@ -400,21 +441,17 @@ unsigned ui_act(struct ui *ui, enum action action, struct snapshot *live, int64_
         return ui->replay ? ui_travel(ui, action, live, now_ms) : pause(ui, live, now_ms);
     case ACTION_CANCEL:
         return cancel(ui);
+    case ACTION_QUIT:
     case ACTION_COPY:
-        return UI_COPY | UI_PAINT;
     case ACTION_EXPORT:
-        return UI_EXPORT | UI_PAINT;
+    case ACTION_THEME:
+    case ACTION_MOUSE:
+    case ACTION_REDRAW:
+        return for_the_loop(action);
     case ACTION_PRESET:
         return preset(ui, now_ms);
-    case ACTION_THEME:
-        return UI_THEME | UI_PAINT;
-    case ACTION_MOUSE:
-        return UI_MOUSE | UI_PAINT;
     case ACTION_POLL:
-        ui_toast(ui, now_ms, ui->replay ? "a replay asks nobody" : "asking every source now");
-        return ui->replay ? UI_PAINT : UI_POLL | UI_PAINT;
-    case ACTION_REDRAW:
-        return UI_REDRAW | UI_PAINT;
+        return poll_now(ui, now_ms);
     case ACTION_FAILOVER:
     case ACTION_DRILL:
         return open_failover(ui, action == ACTION_DRILL, now_ms);
