@@ -457,7 +457,9 @@ bool app_run(struct observer *observer, const struct config *cfg, const struct c
     a.ui.replay = a.past.replay;
     a.ui.recorded = options->past != NULL;
     canvas_init(&a.canvas, 0, 0);
-    wall_init(&a.wall, &cfg->screen.wall, clock_mono_ms(clk));
+    if (options->wall) {
+        wall_init(&a.wall, &cfg->screen.wall, clock_mono_ms(clk));
+    }
     a.view = (struct view){.ui = &a.ui,
                            .read_only = options->read_only,
                            .wall = options->wall ? &a.wall : NULL,

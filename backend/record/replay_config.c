@@ -10,9 +10,11 @@
 #include "backend/net/text.h"
 #include "backend/tunnel/provider.h"
 
-#define PERIOD_MS INT64_C(1000) /* of a second's sample */
-#define DEPTH_MAX 8
-#define META_MAX  8192
+#define WALL_ROTATE_MS 15000 /* the defaults of screen.wall */
+#define WALL_SHIFT_MS  180000
+#define PERIOD_MS      INT64_C(1000) /* of a second's sample */
+#define DEPTH_MAX      8
+#define META_MAX       8192
 
 /* As a configuration that does not say. */
 #define RPO_MS        INT64_C(1000)
@@ -30,6 +32,16 @@ static struct config *blank(void)
     c->screen.refresh_ms = PERIOD_MS;
     c->screen.title = true;
     return c;
+}
+
+/* A replay has no night. */
+static void set_wall(struct config_wall *wall, int64_t rotate_ms, int64_t shift_ms)
+{
+    *wall = (struct config_wall){.rotate_ms = rotate_ms,
+                                 .shift_ms = shift_ms,
+                                 .night_theme = mem_strdup("default"),
+                                 .night_from = mem_strdup("00:00"),
+                                 .night_to = mem_strdup("00:00")};
 }
 
 static char *clean(const char *text)
@@ -163,6 +175,7 @@ struct config *replay_config_read(struct store *st, const char *path)
     c->objectives.pipeline_ms = meta_ms(st, "pipeline_ms", PIPELINE_MS);
     c->objectives.validation_ms = meta_ms(st, "validation_ms", VALIDATION_MS);
     c->screen.theme = mem_strdup("default");
+    set_wall(&c->screen.wall, WALL_ROTATE_MS, WALL_SHIFT_MS);
     char *tunnels = meta_text(st, "tunnels", META_MAX);
     read_tunnels(c, tunnels);
     free(tunnels);
@@ -186,5 +199,6 @@ struct config *replay_config_of(const struct config *cfg)
     }
     c->screen = cfg->screen;
     c->screen.theme = mem_strdup(cfg->screen.theme ? cfg->screen.theme : "default");
+    set_wall(&c->screen.wall, cfg->screen.wall.rotate_ms, cfg->screen.wall.shift_ms);
     return c;
 }
