@@ -8,7 +8,7 @@ enum {
     LAG_H = 8,
     ALERTS_H = 5,
     BODY_H = TOP_H + LAG_H + ALERTS_H,
-    TOP_MAX_H = 12, /* ten rows are all that Tunnel and Binlog have to say */
+    TOP_MAX_H = 13, /* eleven rows are all that Tunnel and Binlog have to say */
     TUNNEL_MAX_W = 96,
     STRIP_LAG_H = 6,
     STRIP_ALERTS_H = 4,

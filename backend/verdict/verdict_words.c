@@ -81,8 +81,8 @@ static void lost_sentence(const struct words *w, const struct verdict_ruling *r)
                    verdict_routes(w->rows, r->decided));
 }
 
-/* "; AWS and the gateway say UP: black-holed", or nothing. */
-static void black_hole_words(const struct verdict_ruling *r, char *out, size_t out_size)
+/* "the VPN is black-holed: AWS and the gateway say UP", or that nothing passes. */
+static void vpn_words(const struct verdict_ruling *r, char *out, size_t out_size)
 {
     static const struct {
         enum evidence_id id;
@@ -97,9 +97,9 @@ static void black_hole_words(const struct verdict_ruling *r, char *out, size_t o
             names[n++] = who[i].name;
         }
     }
-    out[0] = '\0';
+    (void)text_copy(out, out_size, "nothing passes the VPN");
     if (n > 0) {
-        (void)snprintf(out, out_size, "; %s%s%s%s%s say%s UP: black-holed", names[0],
+        (void)snprintf(out, out_size, "the VPN is black-holed: %s%s%s%s%s say%s UP", names[0],
                        n > 2   ? ", "
                        : n > 1 ? " and "
                                : "",
@@ -113,10 +113,10 @@ static void tunnel_sentence(const struct words *w, const struct verdict_ruling *
     const struct evidence *rows = w->rows;
     bool app = rows[EVIDENCE_APP_SERVES].watched;
     enum route route = rows[app ? EVIDENCE_APP_SERVES : EVIDENCE_PRIMARY_DB].route;
-    char black_hole[64];
-    black_hole_words(r, black_hole, sizeof black_hole);
-    (void)snprintf(w->out, w->size, "%s serves by the %s route, nothing passes the VPN%s",
-                   w->terms->primary_name, route_name(route), black_hole);
+    char vpn[80];
+    vpn_words(r, vpn, sizeof vpn);
+    (void)snprintf(w->out, w->size, "%s serves by the %s route, %s", w->terms->primary_name,
+                   route_name(route), vpn);
 }
 
 /* Why UNKNOWN: a conflict if there is one, else the first thing that is missing. */

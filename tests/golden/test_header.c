@@ -150,6 +150,24 @@ static void test_it_says_whom_to_rely_on(void **state)
     leave(&st);
 }
 
+/* What the verdict's word implies goes first, and then whole clauses. */
+static void test_a_sentence_is_never_cut_within_a_word(void **state)
+{
+    (void)state;
+    struct stage st;
+    enter(&st, STORY_PRIMARY_DOWN);
+    shows(&st, 120, 36, "PRIMARY DOWN   aws us-east-1: app, database, tunnel fail, 2 routes  ");
+    shows(&st, 80, 24, "PRIMARY DOWN   app, database, tunnel fail, 2 routes  ");
+    (void)snprintf(st.snap->verdict.sentence, sizeof st.snap->verdict.sentence,
+                   "the path is lost, as everybody says; this is more than has room");
+    shows(&st, 80, 24, "PRIMARY DOWN   the path is lost, as everybody says \xe2\x80\xa6  ");
+    (void)snprintf(st.snap->verdict.sentence, sizeof st.snap->verdict.sentence,
+                   "a, these words have no second clause to cut them short at");
+    shows(&st, 80, 24,
+          "PRIMARY DOWN   a, these words have no second clause to cut \xe2\x80\xa6  ");
+    leave(&st);
+}
+
 /* Then nothing of what it said last may look as if it were so now. */
 static void test_a_hung_engine_takes_over(void **state)
 {
@@ -260,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_what_is_known_at_least_says_so),
         cmocka_unit_test(test_the_risk_never_hides_what_nobody_saw),
         cmocka_unit_test(test_it_says_whom_to_rely_on),
+        cmocka_unit_test(test_a_sentence_is_never_cut_within_a_word),
         cmocka_unit_test(test_a_hung_engine_takes_over),
         cmocka_unit_test(test_a_missing_recorder_is_said),
         cmocka_unit_test(test_the_status_line_has_the_clocks),

@@ -93,7 +93,7 @@ walk_contented() { # FAULT
     await 20 both_are gw black-holed
     await 20 both_are aws black-holed
     await 20 both_are azure black-holed
-    await 5 seen_has sentence "UP: black-holed"
+    await 5 seen_has sentence "the VPN is black-holed: "
     heals
 }
 

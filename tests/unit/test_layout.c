@@ -145,7 +145,7 @@ static void test_top_panes_stop_growing(void **state)
 {
     (void)state;
     struct layout l = layout_compute(300, 100, PRESET_BALANCED, -1);
-    assert_int_equal(l.pane[PANE_TUNNEL].h, 12);
+    assert_int_equal(l.pane[PANE_TUNNEL].h, 13);
     assert_true(l.pane[PANE_TUNNEL].w <= 96);
     assert_true(l.pane[PANE_LAG].h > l.pane[PANE_ALERTS].h);
 }

@@ -93,7 +93,9 @@ static void evidence_row(struct canvas *c, struct rect r, const struct view *v,
     answer_cell(c, (struct rect){answer_x, r.y, w.answer, 1}, e, id, v->shown.hung);
     x += w.age + 2;
     if (w.route) {
-        (void)canvas_text_fit(c, x, r.y, w.route - 1, ROLE_DIM, route_name(e->route));
+        bool brief = e->route == ROUTE_CONTROL_PLANE && w.route < 14;
+        (void)canvas_text_fit(c, x, r.y, w.route - 1, ROLE_DIM,
+                              brief ? "control" : route_name(e->route));
         x += w.route;
     }
     int end = r.x + r.w - w.mark;

@@ -167,7 +167,9 @@ static void verdict_line(struct canvas *c, struct rect r, const struct view *v)
         since_words(v, end - x, since);
         end = canvas_text_right(c, end, r.y, 28, calm ? ROLE_DIM : role, since) - 2;
     }
-    (void)canvas_text_fit(c, x, r.y, end - x, role, s->verdict.sentence);
+    char words[SENTENCE_MAX];
+    verdict_words(v, end - x, words);
+    (void)canvas_text_fit(c, x, r.y, end - x, role, words);
 }
 
 /* What a failover now would lose, and how blind that figure is. */

@@ -44,10 +44,12 @@ static enum glyph glyph_of(const struct shown *s)
 static void verdict_line(struct canvas *c, struct rect r, const struct view *v, int end)
 {
     const struct shown *s = &v->shown;
+    char words[SENTENCE_MAX];
     int x = r.x + (r.w < 10 ? 0 : 1); /* down to one column: the glyph */
     x += canvas_printf(c, x, r.y, band_of(s), "%s %s%s   ", glyph(glyph_of(s)),
                        verdict_name(s->verdict.kind), verdict_doubt(s));
-    (void)canvas_text_fit(c, x, r.y, end - x, band_of(s), s->verdict.sentence);
+    verdict_words(v, end - x, words);
+    (void)canvas_text_fit(c, x, r.y, end - x, band_of(s), words);
 }
 
 static void first_line(struct canvas *c, struct rect r, const struct view *v)

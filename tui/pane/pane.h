@@ -134,6 +134,11 @@ const char *verdict_doubt(const struct shown *s);
 /* Does the whole header speak of it? */
 bool verdict_is_loud(const struct shown *s);
 enum glyph level_glyph(enum verdict_level level);
+/* As much of the verdict's sentence as w cells hold: all of it, else without the site's name, else
+ * to the end of a clause, or of a word. Where none ends in time, more than w: canvas_text_fit cuts
+ * that. */
+#define SENTENCE_MAX 208
+void verdict_words(const struct view *v, int w, char out[SENTENCE_MAX]);
 
 /* " + 2.0 KiB to 5.2 MiB unseen", " + 12s unseen" or "": what the primary may have written since
  * it was last seen. */

@@ -104,13 +104,29 @@ struct columns {
     int x, name_x, name_w, state_x, end;
 };
 
-/* In a narrow pane the names make way for a doubt, but not for how long something has lasted. */
+/* Does no tunnel need more words than UP or DOWN, and for how long? */
+static bool all_are_brief(const struct view *v)
+{
+    for (size_t i = 0; i < v->snap->config->n_tunnels; i++) {
+        for (size_t k = 0; k < tunnel_looks(v, i); k++) {
+            struct tunnel_look l = tunnel_look(v, i, (int)k);
+            bool plain = l.state == TUNNEL_UP || l.state == TUNNEL_DOWN;
+            if (!plain || l.spare || l.doubts || l.why) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* In a narrow pane the names make way for a doubt, but not for how long something has lasted. Short words
+ * stand near their figures. */
 static int state_width(const struct view *v, int w)
 {
     bool ascii = glyph_in_use() == GLYPHS_ASCII;
-    int most = w < NARROW ? 13
-               : w < WIDE ? 20
-                          : 30,
+    int most = w < NARROW || all_are_brief(v) ? 13
+               : w < WIDE                     ? 20
+                                              : 30,
         at_most = (w < NARROW ? 16 : most) + 3 * ascii;
     most += 3 * ascii;
     for (size_t i = 0; i < v->snap->config->n_tunnels; i++) {

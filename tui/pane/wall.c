@@ -143,18 +143,23 @@ static void top_line(struct canvas *c, struct rect r, const struct view *v)
     }
 }
 
-static void sentence_words(const struct view *v, char *out, size_t out_size)
+/* All of it, or as much as w cells hold. */
+static void sentence_words(const struct view *v, int w, char *out, size_t out_size)
 {
     static const char stale[] = "STALE: "; /* the large word says it already */
     const struct shown *s = &v->shown;
-    bool said = s->hung && strncmp(s->verdict.sentence, stale, strlen(stale)) == 0;
-    (void)snprintf(out, out_size, "%s%s%s %s",
+    char words[SENTENCE_MAX];
+    (void)snprintf(out, out_size, "%s%s%s ",
                    glyph(s->hung               ? GLYPH_STALE
                          : verdict_doubt(s)[0] ? GLYPH_WARN
                                                : level_glyph(s->verdict.level)),
                    verdict_doubt(s)[0] ? " suspected:" : "",
-                   s->verdict.kind == VERDICT_UNKNOWN && !s->hung ? " nothing is certain:" : "",
-                   s->verdict.sentence + (said ? strlen(stale) : 0));
+                   s->verdict.kind == VERDICT_UNKNOWN && !s->hung ? " nothing is certain:"
+                                                                  : "");
+    size_t n = strlen(out);
+    verdict_words(v, w - text_width_str(out), words);
+    bool said = s->hung && strncmp(words, stale, strlen(stale)) == 0;
+    (void)snprintf(out + n, out_size - n, "%s", words + (said ? strlen(stale) : 0));
 }
 
 /* In as many rows as there are; since when, where there is room beside it. */
@@ -164,7 +169,8 @@ static void sentence_paint(struct canvas *c, struct rect r, const struct view *v
     enum role role = level_role(&v->shown), field = field_role(v);
     const struct verdict *d = &v->shown.verdict;
     int scroll = 0, page = 0, all = 0;
-    sentence_words(v, text, sizeof text);
+    sentence_words(v, r.h > 1 ? 2 * (int)sizeof text : r.w - (field != ROLE_TEXT ? 2 : 0), text,
+                   sizeof text);
     if (field != ROLE_TEXT) {
         canvas_fill(c, (struct rect){r.x, r.y, r.w, 1}, ' ', field);
         (void)canvas_text_fit(c, r.x + 1, r.y, r.w - 2, field, text);

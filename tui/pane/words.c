@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/net/text.h"
 #include "tui/format.h"
 
 const char *verdict_doubt(const struct shown *s)
@@ -16,6 +17,63 @@ bool verdict_is_loud(const struct shown *s)
 {
     return !s->past && !s->hung &&
            (verdict_is_outage(s->verdict.kind) || s->verdict.level == LEVEL_CRITICAL);
+}
+
+/* "aws us-east-1: app, database fail" without the site, which the verdict's own word implies; what
+ * stands of it in brackets stays. */
+static const char *without_site(const struct view *v, const char *sentence)
+{
+    const struct config *cfg = v->snap->config;
+    const char *const names[] = {cfg->primary.name, cfg->dr.name};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t n = strlen(names[i]);
+        if (n == 0 || strncmp(sentence, names[i], n) != 0) {
+            continue;
+        }
+        if (strncmp(sentence + n, ": ", 2) == 0) {
+            return sentence + n + 2;
+        }
+        if (strncmp(sentence + n, " (", 2) == 0) {
+            return sentence + n + 1;
+        }
+    }
+    return sentence;
+}
+
+/* Bytes of the longest beginning that ends before one of the marks and a blank, before any blank
+ * without marks, and leaves two of the w cells; 0 when that is less than `least` of them. */
+static size_t clause(const char *text, const char *marks, int w, int least)
+{
+    char part[SENTENCE_MAX];
+    size_t longest = 0;
+    for (size_t i = 0; text[i] && text[i + 1] && i < sizeof part; i++) {
+        if (marks ? text[i + 1] != ' ' || !strchr(marks, text[i]) : text[i] != ' ') {
+            continue;
+        }
+        (void)snprintf(part, sizeof part, "%.*s", (int)i, text);
+        int width = text_width_str(part);
+        longest = width + 2 <= w && width >= least ? i : longest;
+    }
+    return longest;
+}
+
+void verdict_words(const struct view *v, int w, char out[SENTENCE_MAX])
+{
+    const char *text = v->shown.verdict.sentence;
+    if (text_width_str(text) > w) {
+        text = without_site(v, text);
+    }
+    size_t n = 0;
+    if (text_width_str(text) > w) {
+        n = clause(text, ";", w, w / 2);
+        n = n ? n : clause(text, ",:", w, w * 2 / 3);
+        n = n ? n : clause(text, NULL, w, w * 2 / 3);
+    }
+    if (n) {
+        (void)snprintf(out, SENTENCE_MAX, "%.*s %s", (int)n, text, glyph(GLYPH_ELLIPSIS));
+    } else {
+        (void)snprintf(out, SENTENCE_MAX, "%s", text);
+    }
 }
 
 enum glyph level_glyph(enum verdict_level level)
