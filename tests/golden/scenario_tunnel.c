@@ -157,9 +157,10 @@ static void play_gateway(const struct tunnel_moment *at)
     enum tunnel_state state = moved                                  ? TUNNEL_DOWN
                               : at->story == STORY_TUNNEL1 && s >= 0 ? TUNNEL_CONNECTING
                                                                      : TUNNEL_UP;
-    struct tunnel_leg *leg = add_leg(f, "tunnel1", state, moved ? "no IKE SA" : "ESTABLISHED");
+    struct tunnel_leg *leg =
+        add_leg(f, "tunnel1", state, moved ? "no IKE SA" : "IKE 2h CHILD 14m");
     if (moved) {
-        leg = add_leg(f, "tunnel2", TUNNEL_UP, "ESTABLISHED");
+        leg = add_leg(f, "tunnel2", TUNNEL_UP, "IKE 2h CHILD 14m");
     }
     leg->since_ms = ago_s(at, moved ? s - 4 : 7860);
     leg->ike_age_s = opt_i64(moved ? s - 4 : 7260 + run_s);

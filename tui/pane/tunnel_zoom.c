@@ -143,6 +143,14 @@ struct says {
     char doubt[80], rest[320];
 };
 
+/* A gateway's "IKE 1m CHILD 1m" stands in the table already, and finer. */
+static bool tells_keys_only(const struct tunnel_leg *said)
+{
+    const char *child = strstr(said->detail, " CHILD ");
+    return child && said->ike_age_s.known && strncmp(said->detail, "IKE ", 4) == 0 &&
+           strchr(said->detail + 4, ' ') == child && !strchr(child + 7, ' ');
+}
+
 static struct says says(const struct tunnel_look *l, const struct table *t)
 {
     struct says s = {{0}, {0}};
@@ -167,7 +175,9 @@ static struct says says(const struct tunnel_look *l, const struct table *t)
         tunnel_rates(l, text, sizeof text);
         add(s.rest, sizeof s.rest, text);
     }
-    add(s.rest, sizeof s.rest, l->said ? l->said->detail : "");
+    if (l->said && !tells_keys_only(l->said)) {
+        add(s.rest, sizeof s.rest, l->said->detail);
+    }
     return s;
 }
 
