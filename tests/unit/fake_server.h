@@ -35,10 +35,9 @@ struct fake_server {
     bool wait_request; /* hear an HTTP request before replying */
     atomic_int mode;
     atomic_int accepted;
-    /* Or NULL; called after each FAKE_REPLY that heard more. Set before the client connects. */
-    void (*hook)(struct fake_server *s, int fd);
     pthread_mutex_t mu;
     /* below: guarded by mu */
+    void (*hook)(struct fake_server *s, int fd); /* fake_set_hook() */
     const char *reply;
     size_t reply_len;
     char heard[4096]; /* of the newest connection */
@@ -124,8 +123,11 @@ static inline void fake_serve(struct fake_server *s, int fd)
         return;
     }
     while (atomic_load(&s->mode) != FAKE_CLOSE && fake_wait(s, fd, -1) && fake_hear(s, fd)) {
-        if (s->hook) {
-            s->hook(s, fd);
+        (void)pthread_mutex_lock(&s->mu);
+        void (*hook)(struct fake_server *, int) = s->hook;
+        (void)pthread_mutex_unlock(&s->mu);
+        if (hook) {
+            hook(s, fd);
         }
     }
 }
@@ -142,6 +144,15 @@ static inline void *fake_run(void *arg)
         }
     }
     return NULL;
+}
+
+/* Called after each FAKE_REPLY that heard more; or NULL. */
+static inline void fake_set_hook(struct fake_server *s,
+                                 void (*hook)(struct fake_server *s, int fd))
+{
+    (void)pthread_mutex_lock(&s->mu);
+    s->hook = hook;
+    (void)pthread_mutex_unlock(&s->mu);
 }
 
 static inline void fake_set(struct fake_server *s, enum fake_mode mode, const char *reply,

@@ -235,7 +235,7 @@ static void aim_large(struct rig *rig, enum fake_mode mode, const char *reply, s
                       void (*hook)(struct fake_server *s, int fd))
 {
     rig->large = true;
-    rig->server->hook = hook;
+    fake_set_hook(rig->server, hook);
     fake_set(rig->server, mode, reply, len);
     aim(rig, "127.0.0.1", rig->server->port, true);
 }
@@ -329,7 +329,7 @@ static void large_pings_that_stall_are_the_mtu(void **state)
     struct rig *rig = *state;
     aim_large(rig, FAKE_REPLY, SAY(GREETING LET_IN), answer_small_pings);
     stalls_twice(rig);
-    rig->server->hook = answer_any_ping;
+    fake_set_hook(rig->server, answer_any_ping);
     recovers(rig);
 }
 
