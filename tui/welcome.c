@@ -101,14 +101,18 @@ static void paint(struct loop *l)
 static void loop(struct loop *l)
 {
     struct pollfd fds[] = {{.fd = term_fd(), .events = POLLIN},
-                           {.fd = l->signal_fd, .events = POLLIN}};
+                           {.fd = l->signal_fd, .events = POLLIN},
+                           {.fd = -1, .events = POLLOUT}};
     while (!l->decided) {
-        int64_t slow_ms = -1;
+        int64_t slow_ms;
         uint32_t code;
-        if (l->due && term_ready(&slow_ms)) {
+        bool ready = term_ready(&slow_ms);
+        if (l->due && ready) {
             paint(l);
+            ready = term_ready(&slow_ms);
         }
-        (void)poll(fds, 2, l->due ? (int)slow_ms : -1);
+        fds[2].fd = term_full_fd(); /* the rest of a frame waits for it, or for an answer */
+        (void)poll(fds, 3, ready ? -1 : (int)slow_ms);
         if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
             return;
         }
