@@ -59,6 +59,12 @@ static int64_t cursor_wall_ms(const struct ui *ui, int64_t now_ms, int64_t wall_
 static void arrive(struct app_past *p, struct ui *ui, int64_t now_ms, int64_t wall_ms)
 {
     int64_t to_ms = p->got.wall_ms;
+    bool left = p->jumping ? !ui->awaits_jump : !ui->cursor_ms;
+    ui->awaits_jump = false;
+    if (!p->replay && left) { /* back to live before the answer came */
+        p->jumping = false;
+        return;
+    }
     bool early = !p->jumping && to_ms > p->asked_wall_ms;
     bool late = !p->jumping && to_ms < p->asked_wall_ms;
     if (!p->replay && (p->jumping || early)) {

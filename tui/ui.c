@@ -201,6 +201,7 @@ static unsigned range(struct ui *ui, bool longer, int64_t now_ms)
 
 static unsigned cancel(struct ui *ui)
 {
+    ui->awaits_jump = false;
     if (ui->overlay != OVERLAY_NONE) {
         ui->overlay = OVERLAY_NONE;
     } else if (ui->cursor_ms) {
@@ -316,6 +317,7 @@ static unsigned open_failover(struct ui *ui, bool drill, int64_t now_ms)
         return UI_PAINT;
     }
     ui->overlay = OVERLAY_NONE;
+    ui->awaits_jump = false;
     ui->cursor_ms = 0;
     if (ui->paused) {
         (void)pause(ui, NULL, now_ms);

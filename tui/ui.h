@@ -90,6 +90,7 @@ struct ui {
     const char *drill_refusal;
     size_t range;            /* which of the ranges; ui_range_ms() tells */
     bool range_chosen;       /* by the user; else it follows the width */
+    bool awaits_jump;        /* what the record says of it is not there yet */
     int64_t cursor_ms;       /* monotonic time looked at, maybe of before the start; 0: now */
     bool replay;             /* there is no now: all of it is the past; the loop writes it */
     bool recorded;           /* the past reaches beyond the memory; the loop writes it */

@@ -12,6 +12,7 @@ int64_t ui_step_ms(const struct ui *ui)
 static unsigned wish(struct ui *ui, enum ui_past past)
 {
     ui->past = past;
+    ui->awaits_jump = true;
     return UI_PAST | UI_PAINT;
 }
 
