@@ -127,7 +127,7 @@ static void stops_and_comes_back(void **state)
     assert_true(eye_signal(e, SIGCONT));
     assert_true(eye_wait(e, is_back, NULL, END_MS));
     assert_true(eye_gone_text(e, "the shell was here", END_MS));
-    stage_press(e, "?", "leave drtop");
+    stage_press(e, "?", "this help");
     stage_quit(e);
 }
 
