@@ -72,12 +72,12 @@ check_read_only() {
 # No key does anything there, so a review cannot open: what is sent after F is waited for.
 check_wall() {
     screen_open wall --config "$CONFIG" --wall
-    screen_awaits 20 wall NORMAL
+    screen_awaits 20 wall "primary serving"
     screen_keys wall F
     screen_keys wall "?"
     screen_type wall "failover azure-eastus lose 0"
     screen_keys wall C-l
-    screen_awaits 15 wall NORMAL
+    screen_awaits 15 wall "primary serving"
     screen_lacks wall "Evidence picks the action" || fail "a review opened on the wall"
     screen_lacks wall "this help" || fail "the wall takes keys"
     screen_lacks wall "F failover" || fail "the wall offers a failover"
