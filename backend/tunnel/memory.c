@@ -54,8 +54,8 @@ static void note_passing(struct tunnel_leg_memory *m, enum tri passes, int64_t a
     if (passes == TRI_UNKNOWN) {
         return; /* what it was before counts on */
     }
-    if (m->passed != TRI_UNKNOWN && m->passed != passes) {
-        m->changes_ms[m->n_changes++ % TUNNEL_CHANGES_MAX] = at_ms;
+    if (m->passed == TRI_YES && passes == TRI_NO) {
+        m->falls_ms[m->n_falls++ % TUNNEL_FALLS_MAX] = at_ms;
     }
     m->passed = passes;
 }
@@ -178,8 +178,8 @@ bool tunnel_is_flapping(const struct tunnel_leg_memory *m, const struct config_a
                         int64_t now_ms)
 {
     int recent = 0;
-    for (size_t i = 0; i < m->n_changes && i < TUNNEL_CHANGES_MAX; i++) {
-        recent += now_ms - m->changes_ms[i] <= when->flap_window_ms;
+    for (size_t i = 0; i < m->n_falls && i < TUNNEL_FALLS_MAX; i++) {
+        recent += now_ms - m->falls_ms[i] <= when->flap_window_ms;
     }
     return when->flap_count > 0 && recent >= when->flap_count;
 }

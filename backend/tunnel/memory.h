@@ -7,7 +7,7 @@
 
 #include "backend/tunnel/provider.h"
 
-#define TUNNEL_CHANGES_MAX 8
+#define TUNNEL_FALLS_MAX 8
 
 /* Of one tunnel. Zeroed at first. */
 struct tunnel_leg_memory {
@@ -16,9 +16,9 @@ struct tunnel_leg_memory {
     enum tunnel_state state;
     int64_t since_ms;
 
-    enum tri passed;                        /* up or degraded, when its state was last known */
-    int64_t changes_ms[TUNNEL_CHANGES_MAX]; /* ring: when that changed */
-    size_t n_changes;
+    enum tri passed;                    /* up or degraded, when its state was last known */
+    int64_t falls_ms[TUNNEL_FALLS_MAX]; /* ring: when that ended */
+    size_t n_falls;
 
     int64_t counted_ms; /* when the counters below were read; 0: never */
     char counter[32];
@@ -38,7 +38,7 @@ void tunnel_memory_learn(struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX],
 const struct tunnel_leg_memory *
 tunnel_memory_of(const struct tunnel_leg_memory legs[TUNNEL_LEGS_MAX], const char *id);
 
-/* It came and went flap_count times within flap_window. Of a count above TUNNEL_CHANGES_MAX it
+/* It came and went flap_count times within flap_window. Of a count above TUNNEL_FALLS_MAX it
  * never does. */
 bool tunnel_is_flapping(const struct tunnel_leg_memory *m, const struct config_alerts *when,
                         int64_t now_ms);

@@ -382,23 +382,26 @@ static void what_comes_and_goes_is_flapping(void **state)
 {
     struct rig *rig = *state;
     int64_t at_ms = 1000;
-    const char *const story[] = {"u", "d", "?", "u", "c", "d"};
+    const char *const story[] = {"u", "d", "?", "u", "c", "d", "u"};
+    cfg.alerts.flap_count = 3; /* as the operator has it for alerts */
     for (size_t i = 0; i < sizeof story / sizeof story[0]; i++, at_ms += 1000) {
         put(rig, GATEWAY, legs(story[i], 1, at_ms), at_ms);
         look(rig, at_ms + 100);
-        assert_int_equal(rig->v[GATEWAY].doubts, 0); /* three changes: what is unknown, and
-                                                        the way from connecting to down, are
-                                                        none */
+        assert_int_equal(rig->v[GATEWAY].doubts, 0); /* twice: what is unknown, and the way
+                                                        from connecting to down, are none */
     }
-    put(rig, GATEWAY, legs("u", 1, at_ms), at_ms);
+    put(rig, GATEWAY, legs("d", 1, at_ms), at_ms);
     look(rig, at_ms + 100);
+    put(rig, GATEWAY, legs("u", 1, at_ms + 1000), at_ms + 1000);
+    look(rig, at_ms + 1100);
     assert_view(&rig->v[GATEWAY], TUNNEL_DEGRADED, DOUBT_FLAPPING, "gateway: flapping");
-    cfg.alerts.flap_count = 5; /* as the operator has it for alerts */
-    look(rig, at_ms + 200);
-    assert_view(&rig->v[GATEWAY], TUNNEL_UP, 0, "");
     cfg.alerts.flap_count = 4;
-    put(rig, GATEWAY, legs("~", 1, at_ms), at_ms + 297000); /* the first change is forgotten */
+    look(rig, at_ms + 1200);
+    assert_view(&rig->v[GATEWAY], TUNNEL_UP, 0, "");
+    cfg.alerts.flap_count = 3;
+    put(rig, GATEWAY, legs("~", 1, at_ms), at_ms + 297000); /* the first time is forgotten */
     look(rig, at_ms + 297100);
+    cfg.alerts.flap_count = 4;
     assert_view(&rig->v[GATEWAY], TUNNEL_DEGRADED, 0, "gateway: 0 of 1 up, 1 expected");
 }
 
@@ -406,7 +409,7 @@ static void many_changes_wrap_around(void **state)
 {
     struct rig *rig = *state;
     int64_t at_ms = 1000;
-    for (int i = 0; i < 2 * TUNNEL_CHANGES_MAX + 3; i++, at_ms += 1000) {
+    for (int i = 0; i < 2 * TUNNEL_FALLS_MAX + 3; i++, at_ms += 1000) {
         put(rig, GATEWAY, legs(i % 2 ? "u" : "d", 1, at_ms), at_ms);
         look(rig, at_ms + 100);
     }
@@ -421,7 +424,7 @@ static void a_probe_flaps_by_broken_paths_and_not_by_lost_tries(void **state)
     struct rig *rig = *state;
     int64_t at_ms = 1000;
     for (int strikes = 1; strikes <= 2; strikes++) {
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             put(rig, PROBE, probe_facts(TUNNEL_UP, at_ms, 0), at_ms);
             look(rig, at_ms + 100);
             at_ms += 1000;
