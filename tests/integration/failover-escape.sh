@@ -126,6 +126,7 @@ check_second() {
     await 15 screen_lacks pair "5 Second operator"
     assert_nothing_sent "Escape while a second operator was waited for"
     screen_close pair
+    await 15 screen_lacks noc "asks for a second operator" # which F would show
 }
 
 check_small() {
