@@ -68,7 +68,8 @@ swapped() {
     shoot 0 "s/\"port\": $primary/\"port\": X/; s/\"port\": $replica/\"port\": $primary/; s/X/$replica/"
     # To the evidence it is what a failover leaves behind; the row of the channel knows better.
     assert_equal "FAILED OVER" "$(shot verdict)" verdict
-    says evidence.10.detail "primary and replica look swapped in the configuration"
+    assert_contains "$(grep '"detail"' "$SHOT")" \
+        "primary and replica look swapped in the configuration"
     assert_contains "$(grep '"text"' "$SHOT")" "look swapped in the configuration"
     knows_no_figures
     check_online 78 "look swapped"
