@@ -17,6 +17,7 @@ static const struct entry variables[] = {
     {"XDG_CONFIG_HOME",
      "Instead of ~/.config: where configuration and themes of one's own lie. "
      "An absolute path."},
+    {"TMPDIR", "Instead of /tmp: where a recording that was cut off is mended, in a copy."},
     {"XDG_STATE_HOME", "Instead of ~/.local/state: where the history lies. An absolute path."},
     {"HOME", "Where ~ is."},
     {"STATE_DIRECTORY",
