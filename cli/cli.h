@@ -5,6 +5,7 @@
 #include "backend/observer.h"
 #include "backend/record/record.h"
 #include "cli/options.h"
+#include "tui/app.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -59,6 +60,9 @@ int cmd_check(const struct cli_options *options);
 
 /* By name or path: --theme's, else that of the mode, else the configuration's. */
 const char *cli_theme(const struct config *cfg, const struct cli_options *options);
+
+/* The glyphs that the options ask for. */
+enum app_charset cli_charset(const struct cli_options *options);
 
 /* Finds and loads the configuration; path is --config's, or NULL. NULL with err set. */
 struct config *cli_load(const char *path, struct error *err);

@@ -65,9 +65,7 @@ int cmd_dashboard(const struct config *cfg, const struct cli_options *options)
                               .night = wall_by_clock ? &night : NULL,
                               .alive = options->wall ? alive : NULL,
                               .share = options->aliases,
-                              .charset = options->ascii  ? APP_CHARSET_ASCII
-                                         : options->utf8 ? APP_CHARSET_UTF8
-                                                         : APP_CHARSET_AUTO};
+                              .charset = cli_charset(options)};
     int status = dashboard(cfg, options, o, &app, &driver_err);
     cli_stop(o, status);
     return status;

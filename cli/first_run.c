@@ -23,11 +23,8 @@ int first_run(const struct cli_options *o, char *out_path)
         cli_complain("drtop: %s", err.text);
         return CLI_CONFIG;
     }
-    const struct app_options app = {.theme = &theme,
-                                    .mono = o->mono,
-                                    .charset = o->ascii  ? APP_CHARSET_ASCII
-                                               : o->utf8 ? APP_CHARSET_UTF8
-                                                         : APP_CHARSET_AUTO};
+    const struct app_options app = {
+        .theme = &theme, .mono = o->mono, .charset = cli_charset(o)};
     (void)config_place(NULL, place, sizeof place, NULL);
     if (!welcome_run(&app, cli_version, place, &choice, &err)) {
         /* Text can still be printed where no screen can be painted. */

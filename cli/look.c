@@ -22,6 +22,13 @@ const char *cli_theme(const struct config *cfg, const struct cli_options *option
                             : cfg->screen.theme;
 }
 
+enum app_charset cli_charset(const struct cli_options *options)
+{
+    return options->ascii  ? APP_CHARSET_ASCII
+           : options->utf8 ? APP_CHARSET_UTF8
+                           : APP_CHARSET_AUTO;
+}
+
 /* The first view of the record. The engine then has what an earlier drtop knew of an outage. */
 static struct record_view *first_view(struct record *r)
 {

@@ -56,9 +56,7 @@ static int play(struct replay *r, int64_t from_ms, const struct cli_options *opt
                               .read_only = true,
                               .wall = options->wall,
                               .share = options->aliases,
-                              .charset = options->ascii  ? APP_CHARSET_ASCII
-                                         : options->utf8 ? APP_CHARSET_UTF8
-                                                         : APP_CHARSET_AUTO,
+                              .charset = cli_charset(options),
                               .replay_from_ms = from_ms,
                               .replay_speed = options->speed ? options->speed : SPEED_NORMAL};
     app.past = replay_reader_start(r, cfg, &err);

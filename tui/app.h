@@ -11,9 +11,11 @@
 #include "backend/record/replay_reader.h"
 #include "tui/theme.h"
 
+enum app_charset { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII };
+
 struct app_options {
     const struct theme *theme; /* to begin with */
-    enum { APP_CHARSET_AUTO, APP_CHARSET_UTF8, APP_CHARSET_ASCII } charset;
+    enum app_charset charset;
     bool mono;
     struct record *record; /* borrowed; NULL: nothing is kept */
     bool read_only;        /* nothing can be acknowledged, noted or started from here */
