@@ -120,4 +120,9 @@ bool store_alert_read(const struct sql *q, struct store_alert *out);
 #define EVENT_COLUMNS "id, at_ms, kind, incident, who, text"
 bool store_event_read(const struct sql *q, struct event *out);
 
+/* Ends a statement that selects took_ms and started_ms of runs that ended well, newest first, at most
+ * STORE_RUNS_MAX, and learns from them. *out stays as it was on failure. */
+#define STORE_RUNS_MAX 200 /* older pipelines tell little about today's */
+bool store_runs_read(struct sql *q, struct rto_runs *out, struct error *err);
+
 #endif

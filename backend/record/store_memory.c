@@ -5,9 +5,6 @@
 
 #include "backend/mem.h"
 
-/* Older pipelines tell little about today's. */
-#define RUNS_MAX 200
-
 bool store_memory_put(struct store *st, const struct store_memory *m, struct error *err)
 {
     bool seen = m->primary_at_wall_ms.known;
@@ -23,29 +20,33 @@ bool store_memory_put(struct store *st, const struct store_memory *m, struct err
     return sql_run(&q, err);
 }
 
-/* The runs that ended well, newest first. */
-static bool read_runs(struct store *st, struct rto_runs *out, struct error *err)
+bool store_runs_read(struct sql *q, struct rto_runs *out, struct error *err)
 {
-    int64_t took_ms[RUNS_MAX];
+    int64_t took_ms[STORE_RUNS_MAX];
     size_t n = 0;
     struct opt_i64 last_wall_ms = {0}, last_took_ms = {0};
-    struct sql q = sql_begin(st, "SELECT took_ms, started_ms FROM run WHERE ok = 1"
-                                 " ORDER BY started_ms DESC, id DESC LIMIT ?");
-    sql_i64(&q, RUNS_MAX);
-    while (n < RUNS_MAX && sql_row(&q)) {
+    while (n < STORE_RUNS_MAX && sql_row(q)) {
         if (n == 0) {
-            last_took_ms = opt_i64(sql_col_i64(&q, 0));
-            last_wall_ms = opt_i64(sql_col_i64(&q, 1));
+            last_took_ms = opt_i64(sql_col_i64(q, 0));
+            last_wall_ms = opt_i64(sql_col_i64(q, 1));
         }
-        took_ms[n++] = sql_col_i64(&q, 0);
+        took_ms[n++] = sql_col_i64(q, 0);
     }
-    if (!sql_end(&q, err)) {
+    if (!sql_end(q, err)) {
         return false;
     }
     *out = n > 0 ? rto_learn(took_ms, n) : (struct rto_runs){0};
     out->last_wall_ms = last_wall_ms;
     out->last_took_ms = last_took_ms;
     return true;
+}
+
+static bool read_runs(struct store *st, struct rto_runs *out, struct error *err)
+{
+    struct sql q = sql_begin(st, "SELECT took_ms, started_ms FROM run WHERE ok = 1"
+                                 " ORDER BY started_ms DESC, id DESC LIMIT ?");
+    sql_i64(&q, STORE_RUNS_MAX);
+    return store_runs_read(&q, out, err);
 }
 
 bool store_memory_get(struct store *st, struct store_memory *out, struct error *err)

@@ -9,7 +9,6 @@
 
 #define SECONDS_NEAR 3 /* the recorder writes one a second; a late one is no hole */
 #define FIGURE_MAX   1e15
-#define RUNS_MAX     200
 
 /* --- what can be reckoned with */
 
@@ -282,27 +281,14 @@ bool store_then_incident(struct store *st, int64_t wall_ms, struct incident *out
 
 bool store_then_runs(struct store *st, int64_t wall_ms, struct rto_runs *out, struct error *err)
 {
-    int64_t took_ms[RUNS_MAX];
-    size_t n = 0;
-    struct opt_i64 last_wall_ms = {0}, last_took_ms = {0};
     struct sql q =
         sql_begin(st, "SELECT took_ms, started_ms FROM run WHERE ok = 1"
                       " AND took_ms BETWEEN 0 AND 31536000000"
                       " AND started_ms BETWEEN 0 AND ?1 AND started_ms + took_ms <= ?1"
                       " ORDER BY started_ms DESC, id DESC LIMIT ?2");
     sql_i64(&q, wall_ms);
-    sql_i64(&q, RUNS_MAX);
-    while (n < RUNS_MAX && sql_row(&q)) {
-        if (n == 0) {
-            last_took_ms = opt_i64(sql_col_i64(&q, 0));
-            last_wall_ms = opt_i64(sql_col_i64(&q, 1));
-        }
-        took_ms[n++] = sql_col_i64(&q, 0);
-    }
-    *out = n > 0 ? rto_learn(took_ms, n) : (struct rto_runs){0};
-    out->last_wall_ms = last_wall_ms;
-    out->last_took_ms = last_took_ms;
-    return sql_end(&q, err);
+    sql_i64(&q, STORE_RUNS_MAX);
+    return store_runs_read(&q, out, err);
 }
 
 bool store_then_verdict(struct store *st, int64_t wall_ms, struct then_verdict *out,
