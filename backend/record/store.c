@@ -109,6 +109,12 @@ static bool prepare_to_write(struct store *st, struct error *err)
            migrate(st, err);
 }
 
+static bool run(struct store *st, const char *statement, struct error *err)
+{
+    struct sql q = sql_begin(st, statement);
+    return sql_run(&q, err);
+}
+
 static bool connect_db(struct store *st, struct error *err)
 {
     st->db = store_file_open(st->path, st->mode, &st->immutable, &st->found, err);
@@ -121,7 +127,9 @@ static bool connect_db(struct store *st, struct error *err)
         return false;
     }
     if (st->mode != STORE_READ) {
-        return prepare_to_write(st, err);
+        bool ok = prepare_to_write(st, err);
+        store_drop_kept(st); /* they were of the start only */
+        return ok;
     }
     if (st->schema == 0) {
         error_set(err, "no history yet (%s)", st->path);
@@ -152,7 +160,7 @@ void store_close(struct store *st)
         return;
     }
     store_rollback(st);
-    (void)sqlite3_close(st->db);
+    store_disconnect(st);
     free(st->path);
     free(st);
 }
@@ -173,8 +181,7 @@ static bool reconnect(struct store *st, struct error *err)
     if (!st->immutable || store_file_rests(st->path, &st->found)) {
         return true;
     }
-    (void)sqlite3_close(st->db);
-    st->db = NULL;
+    store_disconnect(st);
     st->version++;
     return connect_db(st, err);
 }
@@ -236,15 +243,15 @@ bool store_begin(struct store *st, bool durable, struct error *err)
                   st->schema, STORE_SCHEMA);
         return false;
     }
-    st->in_transaction = in_place(st, err) && set_durable(st, durable, err) &&
-                         store_exec(st, "BEGIN IMMEDIATE", err);
+    st->in_transaction =
+        in_place(st, err) && set_durable(st, durable, err) && run(st, "BEGIN IMMEDIATE", err);
     return st->in_transaction;
 }
 
 bool store_commit(struct store *st, struct error *err)
 {
     assert(st->in_transaction);
-    if (!store_exec(st, "COMMIT", err)) {
+    if (!run(st, "COMMIT", err)) {
         store_rollback(st);
         return false;
     }

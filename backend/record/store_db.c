@@ -1,6 +1,7 @@
 #include "backend/record/store_db.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "backend/net/text.h"
@@ -90,10 +91,57 @@ bool store_exec(struct store *st, const char *statements, struct error *err)
     return rc == SQLITE_OK || store_failed(st, rc, err);
 }
 
+void store_drop_kept(struct store *st)
+{
+    while (st->n_kept > 0) {
+        (void)sqlite3_finalize(st->kept[--st->n_kept]);
+    }
+}
+
+void store_disconnect(struct store *st)
+{
+    store_drop_kept(st);
+    (void)sqlite3_close(st->db);
+    st->db = NULL;
+}
+
+static sqlite3_stmt *drop_kept(struct store *st, size_t i)
+{
+    sqlite3_stmt *stmt = st->kept[i];
+    st->n_kept--;
+    memmove(&st->kept[i], &st->kept[i + 1], (st->n_kept - i) * sizeof st->kept[0]);
+    return stmt;
+}
+
+static sqlite3_stmt *take_kept(struct store *st, const char *text)
+{
+    for (size_t i = st->n_kept; i-- > 0;) {
+        if (strcmp(sqlite3_sql(st->kept[i]), text) == 0) {
+            return drop_kept(st, i);
+        }
+    }
+    return NULL;
+}
+
+/* A transaction is as open as its statements are, so it is reset now and not when it is used next. */
+static void keep(struct store *st, sqlite3_stmt *stmt)
+{
+    (void)sqlite3_reset(stmt);
+    (void)sqlite3_clear_bindings(stmt);
+    if (st->n_kept == STORE_KEPT_MAX) {
+        (void)sqlite3_finalize(drop_kept(st, 0));
+    }
+    st->kept[st->n_kept++] = stmt;
+}
+
 struct sql sql_begin(struct store *st, const char *text)
 {
-    struct sql q = {.st = st};
-    q.rc = st->db ? sqlite3_prepare_v2(st->db, text, -1, &q.stmt, NULL) : SQLITE_CANTOPEN;
+    struct sql q = {.st = st, .stmt = take_kept(st, text)};
+    if (!q.stmt) {
+        q.rc = st->db ? sqlite3_prepare_v3(st->db, text, -1, SQLITE_PREPARE_PERSISTENT, &q.stmt,
+                                           NULL)
+                      : SQLITE_CANTOPEN;
+    }
     return q;
 }
 
@@ -176,7 +224,9 @@ bool sql_end(struct sql *q, struct error *err)
     if (!ok) {
         (void)store_failed(q->st, q->rc, err);
     }
-    (void)sqlite3_finalize(q->stmt);
+    if (q->stmt) {
+        keep(q->st, q->stmt);
+    }
     q->stmt = NULL;
     return ok;
 }

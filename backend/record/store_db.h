@@ -8,8 +8,13 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+/* Statements that a connection keeps prepared: of what is asked every second there are fewer. */
+#define STORE_KEPT_MAX 24
+
 struct store {
     sqlite3 *db;
+    sqlite3_stmt *kept[STORE_KEPT_MAX]; /* not in use, oldest first */
+    size_t n_kept;
     char *path;
     enum store_mode mode;
     int schema;        /* of the file */
@@ -33,6 +38,10 @@ sqlite3 *store_file_open(const char *path, enum store_mode mode, bool *out_immut
 /* Says in words why the last call on the handle failed (rc), with the path; returns false. */
 bool store_failed(struct store *st, int rc, struct error *err);
 bool store_db_failed(sqlite3 *db, const char *path, int rc, struct error *err);
+
+/* Frees the statements that are kept; and closes the connection as well. */
+void store_drop_kept(struct store *st);
+void store_disconnect(struct store *st);
 
 /* Statements without parameters and rows. */
 bool store_exec(struct store *st, const char *statements, struct error *err);
