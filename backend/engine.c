@@ -53,7 +53,7 @@ struct engine {
     struct board *board;
     const struct clock *clk;
     struct history *history;
-    int wake_fd, stop_fd;
+    int wake_fd, news_fd, stop_fd;
     pthread_t thread;
     bool started;
 
@@ -87,8 +87,9 @@ struct engine *engine_create(const struct config *cfg, struct board *board,
                              const struct clock *clk)
 {
     int wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    int news_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (wake_fd < 0 || stop_fd < 0) {
+    if (wake_fd < 0 || news_fd < 0 || stop_fd < 0) {
         return NULL;
     }
     struct engine *e = mem_alloc(1, sizeof *e);
@@ -96,6 +97,7 @@ struct engine *engine_create(const struct config *cfg, struct board *board,
     e->board = board;
     e->clk = clk;
     e->wake_fd = wake_fd;
+    e->news_fd = news_fd;
     e->stop_fd = stop_fd;
     e->subscriber_fd = -1;
     e->history = history_create();
@@ -268,10 +270,15 @@ static void publish(struct engine *e, struct snapshot *s)
     (void)pthread_mutex_lock(&e->mu);
     struct snapshot *before = e->current;
     e->current = s;
-    if (e->subscriber_fd >= 0) { /* does not block, and is not closed while we hold the lock */
+    bool news = snapshot_is_news(before, s);
+    if (news &&
+        e->subscriber_fd >= 0) { /* does not block, and is not closed while we hold the lock */
         (void)eventfd_write(e->subscriber_fd, 1);
     }
     (void)pthread_mutex_unlock(&e->mu);
+    if (news) {
+        (void)eventfd_write(e->news_fd, 1);
+    }
     snapshot_unref(before);
     (void)eventfd_write(e->wake_fd, 1);
 }
@@ -451,6 +458,11 @@ int engine_wake_fd(const struct engine *e)
     return e->wake_fd;
 }
 
+int engine_news_fd(const struct engine *e)
+{
+    return e->news_fd;
+}
+
 void engine_subscribe(struct engine *e, int fd)
 {
     (void)pthread_mutex_lock(&e->mu);
@@ -462,6 +474,7 @@ void engine_drain(struct engine *e)
 {
     eventfd_t ignored;
     (void)eventfd_read(e->wake_fd, &ignored);
+    (void)eventfd_read(e->news_fd, &ignored);
 }
 
 void engine_destroy(struct engine *e)
@@ -479,6 +492,7 @@ void engine_destroy(struct engine *e)
     lag_history_destroy(e->lag_history);
     history_destroy(e->history);
     (void)close(e->wake_fd);
+    (void)close(e->news_fd);
     (void)close(e->stop_fd);
     (void)pthread_mutex_destroy(&e->mu);
     free(e);

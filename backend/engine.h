@@ -24,11 +24,13 @@ void engine_step(struct engine *e);
 /* The newest snapshot with a reference for the caller; NULL before the first. Any thread. */
 struct snapshot *engine_look(struct engine *e);
 
-/* Readable when a new snapshot was published; engine_drain() makes it quiet again. */
+/* Readable when a new snapshot was published; and only when one was that cannot wait for the next
+ * refresh of a screen (snapshot_is_news()). engine_drain() makes both quiet again. */
 int engine_wake_fd(const struct engine *e);
+int engine_news_fd(const struct engine *e);
 void engine_drain(struct engine *e);
 
-/* Rings fd, an eventfd of the caller's, with every snapshot too; -1 ends that. One at a time. */
+/* Rings fd, an eventfd of the caller's, with such news too; -1 ends that. One at a time. */
 void engine_subscribe(struct engine *e, int fd);
 
 /* What an earlier drtop knew, for an engine that starts in the middle of an outage. */

@@ -8,6 +8,8 @@
 #include "backend/fact/freshness.h"
 #include "backend/mem.h"
 
+#define FIRST_SEQ 8 /* until then sources answer for the first time */
+
 struct snapshot_box {
     struct snapshot snapshot; /* first: the pointers are the same */
     atomic_uint refs;
@@ -104,6 +106,23 @@ int64_t snapshot_interval_ms(const struct config *cfg, enum slot slot)
         period_ms = cfg->tunnels[slot - SLOT_TUNNEL].period_ms;
     }
     return period_ms > cfg->poll.status_ms ? period_ms : cfg->poll.status_ms;
+}
+
+static bool alerts_moved(const struct snapshot *before, const struct snapshot *after)
+{
+    bool moved = before->n_alerts != after->n_alerts;
+    for (size_t i = 0; !moved && i < after->n_alerts; i++) {
+        moved = before->alerts[i].id != after->alerts[i].id ||
+                before->alerts[i].state != after->alerts[i].state;
+    }
+    return moved;
+}
+
+bool snapshot_is_news(const struct snapshot *before, const struct snapshot *after)
+{
+    return !before || before->verdict.kind != after->verdict.kind ||
+           before->verdict.confirmed != after->verdict.confirmed || before->seq < FIRST_SEQ ||
+           alerts_moved(before, after);
 }
 
 bool snapshot_watched(const struct config *cfg, enum slot slot)

@@ -57,6 +57,10 @@ struct snapshot *snapshot_create(const struct alert *alerts, size_t n);
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s);
 
+/* Does the newer of two tell what cannot wait for the next refresh of a screen: another verdict,
+ * an alert in another state, or what the sources say at the start? before may be NULL. */
+bool snapshot_is_news(const struct snapshot *before, const struct snapshot *after);
+
 /* Facts of a server from its newest good reading, or NULL. */
 const struct db_facts *snapshot_db(const struct snapshot *s, enum slot slot);
 

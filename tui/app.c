@@ -196,25 +196,13 @@ static void read_signals(struct app *a)
     }
 }
 
-/* News that cannot wait for the next refresh. */
-static bool urgent(const struct snapshot *before, const struct snapshot *after)
-{
-    return !before || before->verdict.kind != after->verdict.kind ||
-           before->verdict.confirmed != after->verdict.confirmed ||
-           before->n_open != after->n_open || before->seq < 8;
-}
-
 static void read_engine(struct app *a)
 {
-    engine_drain(a->engine);
-    struct snapshot *s = engine_look(a->engine);
-    if (!s || (a->live && a->live->seq == s->seq)) {
-        snapshot_unref(s);
-        return;
+    struct snapshot *s = a->engine ? engine_look(a->engine) : NULL;
+    if (s) {
+        snapshot_unref(a->live);
+        a->live = s;
     }
-    a->news = a->news || urgent(a->live, s);
-    snapshot_unref(a->live);
-    a->live = s;
 }
 
 static size_t open_alerts(const struct record_view *v)
@@ -325,6 +313,7 @@ static void paint(struct app *a, int64_t now_ms)
     if (w != a->canvas.w || h != a->canvas.h) {
         canvas_resize(&a->canvas, w, h);
     }
+    read_engine(a);
     bool calm = a->view.share && now_ms - a->beat_ms < SHARED_BEAT_MS;
     if (a->live && a->shown != a->live && !a->ui.paused && !calm) {
         a->ui.beat++;
@@ -372,7 +361,7 @@ static int64_t wait_ms(const struct app *a, int64_t now_ms)
 static void loop(struct app *a)
 {
     struct pollfd fds[] = {{.fd = term_fd(), .events = POLLIN},
-                           {.fd = a->engine ? engine_wake_fd(a->engine) : -1, .events = POLLIN},
+                           {.fd = a->engine ? engine_news_fd(a->engine) : -1, .events = POLLIN},
                            {.fd = a->signal_fd, .events = POLLIN},
                            {.fd = a->record ? record_wake_fd(a->record) : -1, .events = POLLIN},
                            {.fd = app_failover_fd(&a->failover), .events = POLLIN},
@@ -398,7 +387,8 @@ static void loop(struct app *a)
             read_signals(a);
         }
         if (fds[1].revents) {
-            read_engine(a);
+            engine_drain(a->engine);
+            a->news = true;
         }
         if (fds[3].revents) {
             read_record(a);

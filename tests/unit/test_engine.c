@@ -148,6 +148,57 @@ static void test_a_subscriber_is_rung_too(void **state)
     end(f);
 }
 
+static bool rings(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) == 1;
+}
+
+static void step_after(struct fixture *f, struct clock_manual *clk, int64_t ms)
+{
+    clock_manual_advance(clk, ms);
+    engine_drain(f->engine);
+    engine_step(f->engine);
+}
+
+/* A screen wakes for these alone; the rest it finds when it paints. */
+static void test_news_ring_apart_from_snapshots(void **state)
+{
+    (void)state;
+    struct clock_manual clk;
+    clock_manual_init(&clk, 1000, 0);
+    struct fixture *f = begin(&clk.base);
+    int news_fd = engine_news_fd(f->engine);
+    engine_step(f->engine);
+    assert_true(rings(news_fd)); /* the first */
+    for (int i = 0; i < 20; i++) {
+        step_after(f, &clk, 250);
+    }
+    assert_false(rings(news_fd));
+    assert_true(rings(engine_wake_fd(f->engine)));
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    engine_subscribe(f->engine, fd);
+    step_after(f, &clk, 250);
+    assert_false(rings(fd));
+    engine_record_trouble(f->engine, "the disk is full");
+    struct snapshot *s = NULL;
+    for (int i = 0; i < 100 && (!s || s->n_open == 0); i++) {
+        assert_false(rings(news_fd));
+        step_after(f, &clk, 250);
+        snapshot_unref(s);
+        s = engine_look(f->engine);
+    }
+    assert_int_equal(s->n_open, 1);
+    snapshot_unref(s);
+    assert_true(rings(news_fd));
+    assert_true(rings(fd));
+    engine_drain(f->engine);
+    assert_false(rings(news_fd));
+    engine_subscribe(f->engine, -1);
+    (void)close(fd);
+    end(f);
+}
+
 static void test_write_rate_is_bytes_a_second(void **state)
 {
     (void)state;
@@ -325,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_snapshots_flow_while_sources_publish),
         cmocka_unit_test(test_a_snapshot_outlives_what_it_shows),
         cmocka_unit_test(test_a_subscriber_is_rung_too),
+        cmocka_unit_test(test_news_ring_apart_from_snapshots),
         cmocka_unit_test(test_write_rate_is_bytes_a_second),
         cmocka_unit_test(test_heartbeat_of_a_silent_primary_says_nothing),
         cmocka_unit_test(test_history_keeps_no_exposure_of_a_silent_primary),
