@@ -14,7 +14,7 @@
 #include "backend/thread.h"
 
 /* How long what another process has brought may lie; the engine and people ring. */
-#define TURN_MS 100
+#define TURN_MS 500
 /* Notes that wait for a store that can be written again. */
 #define WAITING_MAX 100
 

@@ -8,6 +8,8 @@
 #include "backend/net/text.h"
 
 #define RENEW_MS 1000
+/* What is written every second renews it, too. */
+#define RENEW_WRITING_MS 1500
 /* How often a store that cannot be written is tried again while another records: seldom, since
  * nothing is missing. */
 #define RETRY_VIEWER_MS 4000
@@ -185,7 +187,8 @@ void record_role_turn(struct record *r)
 {
     reopen(r);
     int64_t now_ms = clock_mono_ms(r->clk);
-    if (!r->can_write || (r->lease_ms != INT64_MIN && now_ms - r->lease_ms < RENEW_MS)) {
+    int64_t renew_ms = r->role == RECORD_RECORDER ? RENEW_WRITING_MS : RENEW_MS;
+    if (!r->can_write || (r->lease_ms != INT64_MIN && now_ms - r->lease_ms < renew_ms)) {
         return;
     }
     struct error err = {0};

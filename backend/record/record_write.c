@@ -159,9 +159,9 @@ static bool transact(struct record *r, const struct snapshot *s, bool durable, b
     if (!store_begin(r->st, durable, err)) {
         return false;
     }
-    if (store_lease_holds(r->st, &r->lease, err) && put_incidents(r, s, err) &&
-        put_role(r, s, last, err) && put_queue(r, err) && put_verdicts(r, err) &&
-        record_alarms(r, s, err) && put_second(r, s, err) &&
+    if (store_lease_renew(r->st, &r->lease, clock_wall_ms(r->clk), err) &&
+        put_incidents(r, s, err) && put_role(r, s, last, err) && put_queue(r, err) &&
+        put_verdicts(r, err) && record_alarms(r, s, err) && put_second(r, s, err) &&
         notify_plan(r->st, r->cfg, s, err) && prune(r, err) && store_commit(r->st, err)) {
         return true;
     }
@@ -188,6 +188,10 @@ static bool write_snapshot(struct record *r, const struct snapshot *s, bool last
     }
     if (!transact(r, s, durable, last, err)) {
         return false;
+    }
+    r->lease_ms = clock_mono_ms(r->clk);
+    if (!durable) {
+        r->seen_version++; /* of nothing that a view shows */
     }
     pending_committed(w, s);
     record_alarms_committed(w, s);

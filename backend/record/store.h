@@ -71,6 +71,9 @@ enum store_lease_state store_lease_take(struct store *st, const struct store_lea
                                         int64_t wall_ms, struct error *err);
 /* Inside a transaction: still ours? Everything a recorder writes begins with this. */
 bool store_lease_holds(struct store *st, const struct store_lease *mine, struct error *err);
+/* Renews a lease that is still ours, within the caller's transaction. */
+bool store_lease_renew(struct store *st, const struct store_lease *mine, int64_t wall_ms,
+                       struct error *err);
 /* Gives it up at once. */
 void store_lease_release(struct store *st, const struct store_lease *mine);
 /* Who holds it or held it last, and when they renewed it (0: they gave it up, or nobody ever

@@ -105,6 +105,12 @@ bool store_lease_holds(struct store *st, const struct store_lease *mine, struct 
     return true;
 }
 
+bool store_lease_renew(struct store *st, const struct store_lease *mine, int64_t wall_ms,
+                       struct error *err)
+{
+    return store_lease_holds(st, mine, err) && write_row(st, RECORDER, mine, wall_ms, err);
+}
+
 void store_lease_release(struct store *st, const struct store_lease *mine)
 {
     store_lease_release_in(st, RECORDER, mine);
