@@ -13,7 +13,6 @@
 #define DRIVER_LOG_MAX 16384
 
 struct failover_view {
-    int64_t taken_at_ms;
     bool readable; /* the journal can be read */
     bool drives;   /* this process holds the attempt */
     char why[200]; /* what hinders, "" when nothing does */
