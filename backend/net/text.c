@@ -127,6 +127,11 @@ size_t text_clean(char *out, size_t out_size, const char *in, size_t in_len)
     size_t len = 0;
     int marks = MARKS_MAX; /* a mark at the very beginning has no base */
     for (const char *p = in, *end = in + in_len; p < end;) {
+        if (*p >= ' ' && *p <= '~' && len + 1 < out_size) { /* nearly all there is */
+            out[len++] = *p++;
+            marks = 0;
+            continue;
+        }
         uint32_t cp = next_safe(&p, end);
         bool is_mark = text_width(cp) == 0;
         if (is_mark && marks >= MARKS_MAX) {
