@@ -59,6 +59,7 @@ struct driver {
     struct driver_terms terms;
     struct store_lease lease;
     char who[ALERT_WHO_MAX]; /* the operator here, with the host */
+    bool asks_second;        /* and what it asks a second one is not withdrawn */
     int wake_fd, poke_fd;
     pthread_t thread;
     bool started;

@@ -144,13 +144,13 @@ static void read_journal(struct driver *d, bool anew)
         d->now.readable = false;
         return;
     }
-    if (!anew && d->seen && version == d->seen_version) {
+    struct failover_view *v = &d->now;
+    if (!anew && d->seen && version == d->seen_version && !v->challenge[0]) {
         return;
     }
-    struct failover_view *v = &d->now;
-    v->readable =
-        read_attempt(d, &err) && read_past(d, &err) &&
-        journal_second(d->st, v->second_asked_by, v->challenge, v->second_answered_by, &err);
+    v->readable = read_attempt(d, &err) && read_past(d, &err) &&
+                  journal_second(d->st, clock_wall_ms(d->clk), v->second_asked_by, v->challenge,
+                                 v->second_answered_by, &err);
     d->seen = v->readable;
     d->seen_version = version;
     if (!v->readable) {
@@ -322,6 +322,9 @@ void driver_store_turn(struct driver *d)
 
 void driver_store_end(struct driver *d)
 {
+    if (d->asks_second && d->can_write) { /* a wish to withdraw may have come too late */
+        (void)journal_withdraw_second(d->st, d->who, NULL);
+    }
     if (d->held_ms != 0 && d->can_write) {
         journal_release(d->st, &d->lease);
     }

@@ -99,7 +99,9 @@ static void write_down(struct driver *d, const struct wish *w)
     if (d->read_only || !d->can_write) {
         error_set(&err, "%s", d->read_only ? "this drtop only watches" : d->trouble);
     } else if (w->kind == WISH_ASK_SECOND) {
-        ok = journal_ask_second(d->st, d->who, w->text, wall_ms, &err);
+        ok = w->text[0] ? journal_ask_second(d->st, d->who, w->text, wall_ms, &err)
+                        : journal_withdraw_second(d->st, d->who, &err);
+        d->asks_second = w->text[0] != '\0';
     } else if (w->kind == WISH_ANSWER_SECOND) {
         ok = journal_answer_second(d->st, d->who, w->text, wall_ms, &err);
     } else if (d->now.attempt.id == 0 || !attempt_is_over(d->now.attempt.state)) {

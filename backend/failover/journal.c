@@ -389,11 +389,21 @@ bool journal_ask_second(struct store *st, const char *asked_by, const char *chal
     return in_transaction(st, &q, err);
 }
 
+bool journal_withdraw_second(struct store *st, const char *asked_by, struct error *err)
+{
+    if (!store_begin(st, true, err)) {
+        return false;
+    }
+    struct sql q = sql_begin(st, "DELETE FROM second WHERE asked_by = ?");
+    sql_text(&q, asked_by);
+    return in_transaction(st, &q, err);
+}
+
 bool journal_answer_second(struct store *st, const char *who, const char *typed,
                            int64_t wall_ms, struct error *err)
 {
     char asked_by[ALERT_WHO_MAX], challenge[16], answered_by[ALERT_WHO_MAX];
-    if (!journal_second(st, asked_by, challenge, answered_by, err)) {
+    if (!journal_second(st, wall_ms, asked_by, challenge, answered_by, err)) {
         return false;
     }
     if (!challenge[0] || strcmp(challenge, typed) != 0) {
@@ -416,11 +426,14 @@ bool journal_answer_second(struct store *st, const char *who, const char *typed,
     return in_transaction(st, &q, err);
 }
 
-bool journal_second(struct store *st, char asked_by[ALERT_WHO_MAX], char challenge[16],
-                    char answered_by[ALERT_WHO_MAX], struct error *err)
+bool journal_second(struct store *st, int64_t wall_ms, char asked_by[ALERT_WHO_MAX],
+                    char challenge[16], char answered_by[ALERT_WHO_MAX], struct error *err)
 {
     asked_by[0] = challenge[0] = answered_by[0] = '\0';
-    struct sql q = sql_begin(st, "SELECT asked_by, challenge, answered_by FROM second");
+    struct sql q = sql_begin(st, "SELECT asked_by, challenge, answered_by FROM second"
+                                 " WHERE abs(? - asked_ms) < ?");
+    sql_i64(&q, wall_ms);
+    sql_i64(&q, GUARD_APPROVAL_MS);
     if (sql_row(&q)) {
         sql_col_text(&q, 0, asked_by, ALERT_WHO_MAX);
         sql_col_text(&q, 1, challenge, 16);

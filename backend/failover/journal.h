@@ -81,13 +81,15 @@ char *journal_parameters(struct store *st, int64_t attempt, struct error *err);
 bool journal_drill(struct store *st, struct opt_i64 *out_wall_ms, struct opt_i64 *out_took_ms,
                    struct error *err);
 
-/* Two-person rule: a challenge asked and answered through the store. */
+/* Two-person rule: a challenge asked and answered through the store. It stands until who asked
+ * withdraws it, and no longer than an approval does: one who was killed withdraws nothing. */
 bool journal_ask_second(struct store *st, const char *asked_by, const char *challenge,
                         int64_t wall_ms, struct error *err);
+bool journal_withdraw_second(struct store *st, const char *asked_by, struct error *err);
 bool journal_answer_second(struct store *st, const char *who, const char *typed,
                            int64_t wall_ms, struct error *err);
-bool journal_second(struct store *st, char asked_by[ALERT_WHO_MAX], char challenge[16],
-                    char answered_by[ALERT_WHO_MAX], struct error *err);
+bool journal_second(struct store *st, int64_t wall_ms, char asked_by[ALERT_WHO_MAX],
+                    char challenge[16], char answered_by[ALERT_WHO_MAX], struct error *err);
 
 bool attempt_is_over(enum attempt_state state);
 const char *attempt_state_key(enum attempt_state state);

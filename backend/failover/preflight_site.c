@@ -83,7 +83,7 @@ static void verdict_row(const struct preflight_view *v)
     const struct verdict *w = &v->s->verdict;
     const char *name = verdict_name(w->kind);
     bool well = w->kind == VERDICT_NORMAL || w->kind == VERDICT_DEGRADED;
-    struct preflight_row *row;
+    struct preflight_row *row = NULL;
     switch (v->out->verb) {
     case VERB_NONE:
         row = preflight_row(v, ROW_VERDICT, PREFLIGHT_BLOCK, "%s: %s", name, w->advice_why);

@@ -280,6 +280,37 @@ static void test_success_is_not_enough(void **state)
     assert_int_equal(raw(w->place, "SELECT count(*) FROM run"), 0);
 }
 
+static bool has_question(const struct failover_view *v, int wanted)
+{
+    return v->readable && (v->challenge[0] != '\0') == (wanted != 0);
+}
+
+static void ask_second(struct drtop *d)
+{
+    driver_ask_second(d->driver, "4711");
+    failover_view_unref(await(d, "question", has_question, 1));
+}
+
+static void test_a_question_goes_with_who_asked(void **state)
+{
+    struct world *w = *state;
+    struct drtop *d = begin(w, false);
+    ask_second(d);
+    assert_int_equal(raw(w->place, "SELECT count(*) FROM second"), 1);
+    end(d);
+    assert_int_equal(raw(w->place, "SELECT count(*) FROM second"), 0);
+}
+
+static void test_a_question_of_one_who_was_killed_lapses(void **state)
+{
+    struct world *w = *state;
+    struct drtop *d = begin(w, false);
+    ask_second(d);
+    (void)raw(w->place, "UPDATE second SET asked_ms = asked_ms - 300000");
+    failover_view_unref(await(d, "end of the question", has_question, 0));
+    end(d);
+}
+
 /* The replica is not seen any more: nothing says what the run has left. */
 static void test_what_cannot_be_verified_ends(void **state)
 {
@@ -533,6 +564,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD(test_accepted_and_verified),
         WORLD(test_success_is_not_enough),
+        WORLD(test_a_question_goes_with_who_asked),
+        WORLD(test_a_question_of_one_who_was_killed_lapses),
         WORLD(test_what_cannot_be_verified_ends),
         WORLD(test_refused),
         WORLD(test_joined),
