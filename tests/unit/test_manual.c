@@ -20,8 +20,8 @@
 
 static char *text_of(void (*write)(FILE *))
 {
-    char *text = NULL;
-    size_t len;
+    static char *text; /* static, since the stream knows where it is */
+    static size_t len;
     FILE *out = open_memstream(&text, &len);
     assert_non_null(out);
     write(out);
