@@ -2,7 +2,6 @@
 
 #include <curses.h>
 #include <errno.h>
-#include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,33 +40,13 @@ static struct {
     struct termios before;
     char restore[256]; /* what a fatal signal writes: all terminfo strings, padding removed */
     size_t restore_len;
-    struct sigaction fatal_before[FATAL_N];
+    struct sigaction fatal_before[FATAL_N], stop_before;
     bool rich;       /* xterm_is_rich() */
     bool spare;      /* the last column: what happens behind it is not what TERM=ansi says, in
                         most that call themselves that */
     bool title_kept; /* the window's own, for when we go */
     char title[256];
 } term;
-
-bool term_is_utf8(void)
-{
-    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
-int term_colours(void)
-{
-    const char *no_color = getenv("NO_COLOR"), *name = getenv("TERM");
-    int error = 0;
-    if (no_color && no_color[0]) {
-        return 0;
-    }
-    if (!name || setupterm(name, STDOUT_FILENO, &error) != OK) {
-        return 256;
-    }
-    int n = tigetnum("colors");
-    (void)del_curterm(cur_term);
-    return n >= 256 ? 256 : n >= 16 ? 16 : n >= 8 ? 8 : 0;
-}
 
 int term_fd(void)
 {
@@ -137,8 +116,23 @@ static void catch_fatal(void)
     }
 }
 
-static void release_fatal(void)
+static void on_stop(int sig)
 {
+    (void)sig;
+}
+
+/* A stop is blocked and read from a descriptor by who paints. Where it has no handler, curses takes
+ * it over and ignores it during each update, which throws away one that waits. */
+static void keep_stops(void)
+{
+    struct sigaction sa = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    (void)sigemptyset(&sa.sa_mask);
+    (void)sigaction(SIGTSTP, &sa, &term.stop_before);
+}
+
+static void release_signals(void)
+{
+    (void)sigaction(SIGTSTP, &term.stop_before, NULL);
     for (size_t i = 0; i < FATAL_N; i++) {
         (void)sigaction(fatal_signals[i], &term.fatal_before[i], NULL);
     }
@@ -275,6 +269,7 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
     if (!check_terminal(err)) {
         return false;
     }
+    keep_stops();
     term.screen = newterm(NULL, stdout, stdin);
     if (!term.screen) {
         error_set(err,
@@ -322,9 +317,9 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
     return true;
 }
 
-/* Gives the screen to the shell. A frame that is under way would come first: what of it has not
- * been read yet is not worth waiting for. */
-static void leave(void)
+/* A frame that is under way would come first: what of it has not been read yet is not worth waiting
+ * for. */
+void term_suspend(void)
 {
     struct pace *pace = term_input_pace();
     if (term_out_fd() >= 0 || term_out_left() > 0 || (pace->owed > 0 && pace->answered)) {
@@ -347,9 +342,9 @@ void term_close(void)
         return;
     }
     term.open = false;
-    leave();
+    term_suspend();
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
-    release_fatal();
+    release_signals();
     print_noise();
     delscreen(term.screen);
     term_out_close();
@@ -369,11 +364,6 @@ void term_resized(void)
         (void)resizeterm(size.ws_row, size.ws_col);
     }
     bracket_pastes(true); /* after a stop */
-}
-
-void term_suspend(void)
-{
-    leave();
 }
 
 void term_resumed(void)

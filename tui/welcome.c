@@ -78,6 +78,7 @@ static void read_signals(struct loop *l)
         if (info.ssi_signo == SIGTSTP) {
             term_suspend();
             (void)kill(getpid(), SIGSTOP);
+            term_resumed();
         } else if (info.ssi_signo != SIGWINCH && info.ssi_signo != SIGCONT) {
             decide(l, WELCOME_LEAVE);
         }
