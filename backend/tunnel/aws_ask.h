@@ -4,8 +4,8 @@
 #ifndef DRTOP_TUNNEL_AWS_ASK_H
 #define DRTOP_TUNNEL_AWS_ASK_H
 
+#include "backend/cloud/aws_client.h"
 #include "backend/fact/clock.h"
-#include "backend/net/aws_client.h"
 #include "backend/tunnel/ec2_answer.h"
 
 #include <stdbool.h>

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cloud/azure_http.h"
+#include "backend/cloud/azure_token.h"
 #include "backend/fact/clock.h"
 #include "backend/mem.h"
-#include "backend/net/azure_http.h"
-#include "backend/net/azure_token.h"
 #include "backend/net/secret.h"
 #include "backend/net/text.h"
 #include "backend/tunnel/azure_answer.h"

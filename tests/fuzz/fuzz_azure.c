@@ -1,7 +1,7 @@
 /* Answers of Azure from raw bytes. The first byte chooses who reads the rest: a connection, a
  * refusal, a login, or a time. Whatever comes in, texts that go out are terminated and hold nothing
  * that moves a terminal, and a key that a parser could see is blotted out. */
-#include "backend/net/azure_login.h"
+#include "backend/cloud/azure_login.h"
 #include "backend/net/json_answer.h"
 #include "backend/tunnel/azure_answer.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/net/aws_keys.h"
-#include "backend/net/aws_profile.h"
+#include "backend/cloud/aws_keys.h"
+#include "backend/cloud/aws_profile.h"
 #include "backend/net/xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Includes run one way, cli -> tui -> backend; curses belongs to tui/term.c and
-# tui/term_input.c alone, the databases and libcurl to the backend; and the backend never prints.
+# Includes run one way, cli -> tui -> backend; curses belongs to tui/term.c,
+# tui/term_input.c and tui/term_kind.c alone, the databases and libcurl to the backend; and the backend never prints.
 set -eu -o pipefail
 . "$(dirname "$0")/files.bash"
 
@@ -15,7 +15,7 @@ includes() { # PATTERN FILE...
 mapfile -t backend < <(tree_files 'backend/*.[ch]')
 mapfile -t tui < <(tree_files 'tui/*.[ch]')
 mapfile -t cli < <(tree_files 'cli/*.[ch]')
-mapfile -t no_term < <(tree_files 'tui/*.[ch]' 'cli/*.[ch]' 'backend/*.[ch]' | grep -vxE 'tui/term(_input)?\.c')
+mapfile -t no_term < <(tree_files 'tui/*.[ch]' 'cli/*.[ch]' 'backend/*.[ch]' | grep -vxE 'tui/term(_input|_kind)?\.c')
 curses='n?cursesw?/|n?curses\.h|term\.h|panel\.h|menu\.h|form\.h'
 clients='mysql|mariadb|curl/|sqlite3|expat'
 

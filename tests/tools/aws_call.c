@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "backend/net/aws_client.h"
+#include "backend/cloud/aws_client.h"
 #include "backend/net/http.h"
 #include "backend/net/xml.h"
 

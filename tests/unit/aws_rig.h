@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/cloud/aws_credentials.h"
+#include "backend/cloud/aws_http.h"
 #include "backend/fact/clock.h"
-#include "backend/net/aws_credentials.h"
-#include "backend/net/aws_http.h"
 #include "jenkins_server.h"
 
 #define AWS_NOW_MS INT64_C(1795388920000) /* 2026-11-22T23:08:40Z */

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "aws_rig.h"
-#include "backend/net/aws_client.h"
-#include "backend/net/aws_role.h"
+#include "backend/cloud/aws_client.h"
+#include "backend/cloud/aws_role.h"
 #include "backend/net/http.h"
 #include "backend/thread.h"
 

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "aws_rig.h"
-#include "backend/net/aws_metadata.h"
-#include "backend/net/aws_profile.h"
+#include "backend/cloud/aws_metadata.h"
+#include "backend/cloud/aws_profile.h"
 #include "backend/net/http.h"
 
 #define JSON_KEYS(id, end)                                                                     \

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "aws_rig.h"
-#include "backend/net/aws_client.h"
+#include "backend/cloud/aws_client.h"
 #include "backend/net/http.h"
 #include "sigv4_check.h"
 

@@ -1,4 +1,4 @@
-#include "backend/net/azure_token.h"
+#include "backend/cloud/azure_token.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "azure_fixture.h"
-#include "backend/net/azure_login.h"
+#include "backend/cloud/azure_login.h"
 #include "backend/net/http.h"
 #include "jenkins_server.h"
 

@@ -1,13 +1,13 @@
-#include "backend/net/aws_profile.h"
+#include "backend/cloud/aws_profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "backend/cloud/aws_file.h"
+#include "backend/cloud/aws_keys.h"
 #include "backend/mem.h"
-#include "backend/net/aws_file.h"
-#include "backend/net/aws_keys.h"
 #include "backend/net/secret.h"
 
 #define FILE_MAX ((size_t)256 * 1024)

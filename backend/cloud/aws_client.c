@@ -1,13 +1,13 @@
-#include "backend/net/aws_client.h"
+#include "backend/cloud/aws_client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cloud/aws_credentials.h"
+#include "backend/cloud/aws_http.h"
+#include "backend/cloud/aws_role.h"
 #include "backend/mem.h"
-#include "backend/net/aws_credentials.h"
-#include "backend/net/aws_http.h"
-#include "backend/net/aws_role.h"
 #include "backend/net/http_easy.h"
 
 struct aws_client {

@@ -1,7 +1,7 @@
 /* JSON by hand, because json-c leaves copies of what it read in memory that it gives back. One
  * object, whose strings are wanted or stepped over; what else is in it is only followed to its
  * end. */
-#include "backend/net/aws_keys.h"
+#include "backend/cloud/aws_keys.h"
 
 #include <string.h>
 

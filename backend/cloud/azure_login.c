@@ -1,4 +1,4 @@
-#include "backend/net/azure_login.h"
+#include "backend/cloud/azure_login.h"
 
 #include <string.h>
 

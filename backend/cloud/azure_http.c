@@ -1,4 +1,4 @@
-#include "backend/net/azure_http.h"
+#include "backend/cloud/azure_http.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Files that hold keys and tokens of AWS. Any thread. */
-#ifndef DRTOP_NET_AWS_FILE_H
-#define DRTOP_NET_AWS_FILE_H
+#ifndef DRTOP_CLOUD_AWS_FILE_H
+#define DRTOP_CLOUD_AWS_FILE_H
 
 #include "backend/error.h"
 

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cloud/aws_links.h"
+#include "backend/cloud/aws_metadata.h"
+#include "backend/cloud/aws_profile.h"
+#include "backend/cloud/aws_role.h"
 #include "backend/mem.h"
-#include "backend/net/aws_links.h"
-#include "backend/net/aws_metadata.h"
-#include "backend/net/aws_profile.h"
-#include "backend/net/aws_role.h"
 #include "backend/net/command.h"
 #include "backend/net/secret.h"
 

@@ -1,8 +1,8 @@
 /* What Azure's logins answer: Entra ID, the metadata service, App Service and the az program.
  * Pure: the body's bytes in, a token or words out. Bodies are written to: the token is taken out
  * and blotted out before a parser sees the rest. Any thread. */
-#ifndef DRTOP_NET_AZURE_LOGIN_H
-#define DRTOP_NET_AZURE_LOGIN_H
+#ifndef DRTOP_CLOUD_AZURE_LOGIN_H
+#define DRTOP_CLOUD_AZURE_LOGIN_H
 
 #include "backend/error.h"
 #include "backend/fact/opt.h"

@@ -1,4 +1,4 @@
-#include "backend/net/aws_http.h"
+#include "backend/cloud/aws_http.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* The ways to a token for Azure: one function a kind of login. Private to azure_token.c, which
  * chooses one and keeps what it gives; all block until the attempt's deadline at most. */
-#ifndef DRTOP_NET_AZURE_WAYS_H
-#define DRTOP_NET_AZURE_WAYS_H
+#ifndef DRTOP_CLOUD_AZURE_WAYS_H
+#define DRTOP_CLOUD_AZURE_WAYS_H
 
-#include "backend/net/azure_login.h"
-#include "backend/net/azure_token.h"
+#include "backend/cloud/azure_login.h"
+#include "backend/cloud/azure_token.h"
 
 struct azure_attempt {
     const struct config_azure *cfg;

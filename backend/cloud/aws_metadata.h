@@ -1,11 +1,11 @@
 /* Keys that the machine gives to what runs on it: the container's endpoint (ECS, EKS) and the
  * instance's (EC2, IMDSv2). */
-#ifndef DRTOP_NET_AWS_METADATA_H
-#define DRTOP_NET_AWS_METADATA_H
+#ifndef DRTOP_CLOUD_AWS_METADATA_H
+#define DRTOP_CLOUD_AWS_METADATA_H
 
+#include "backend/cloud/aws_http.h"
+#include "backend/cloud/aws_keys.h"
 #include "backend/error.h"
-#include "backend/net/aws_http.h"
-#include "backend/net/aws_keys.h"
 
 /* The container's URL from AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, or _FULL_URI, which may only
  * be https, loopback, or the link-local addresses of ECS and EKS: the token goes there in clear.

@@ -1,4 +1,4 @@
-#include "backend/net/aws_metadata.h"
+#include "backend/cloud/aws_metadata.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "backend/net/aws_file.h"
+#include "backend/cloud/aws_file.h"
 #include "backend/net/http_easy.h"
 #include "backend/net/secret.h"
 

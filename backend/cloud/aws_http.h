@@ -2,12 +2,12 @@
  * by libcurl (SigV4) when there are keys. Everything that a call needs shares one deadline.
  *
  * Used by one thread; aws_http_interrupt() may be called by any thread meanwhile. */
-#ifndef DRTOP_NET_AWS_HTTP_H
-#define DRTOP_NET_AWS_HTTP_H
+#ifndef DRTOP_CLOUD_AWS_HTTP_H
+#define DRTOP_CLOUD_AWS_HTTP_H
 
+#include "backend/cloud/aws_client.h"
+#include "backend/cloud/aws_keys.h"
 #include "backend/error.h"
-#include "backend/net/aws_client.h"
-#include "backend/net/aws_keys.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

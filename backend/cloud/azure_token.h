@@ -4,12 +4,12 @@
  *
  * Belongs to one source and is used by its thread, with the azure_http of the same source: who
  * interrupts that ends a waiting login too. */
-#ifndef DRTOP_NET_AZURE_TOKEN_H
-#define DRTOP_NET_AZURE_TOKEN_H
+#ifndef DRTOP_CLOUD_AZURE_TOKEN_H
+#define DRTOP_CLOUD_AZURE_TOKEN_H
 
+#include "backend/cloud/azure_http.h"
 #include "backend/config.h"
 #include "backend/fact/clock.h"
-#include "backend/net/azure_http.h"
 
 struct azure_token;
 

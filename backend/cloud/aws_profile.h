@@ -1,8 +1,8 @@
 /* Profiles as the AWS command line keeps them: ~/.aws/credentials ([name]) and ~/.aws/config
  * ([default], [profile name]), or what AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE name. Read
  * anew each time: keys in them change. Any thread; nobody may change the environment meanwhile. */
-#ifndef DRTOP_NET_AWS_PROFILE_H
-#define DRTOP_NET_AWS_PROFILE_H
+#ifndef DRTOP_CLOUD_AWS_PROFILE_H
+#define DRTOP_CLOUD_AWS_PROFILE_H
 
 #include "backend/error.h"
 

@@ -1,11 +1,11 @@
-#include "backend/net/aws_role.h"
+#include "backend/cloud/aws_role.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cloud/aws_file.h"
 #include "backend/mem.h"
-#include "backend/net/aws_file.h"
 #include "backend/net/secret.h"
 #include "backend/net/secret_memory.h"
 #include "backend/net/text.h"

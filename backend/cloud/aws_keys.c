@@ -1,4 +1,4 @@
-#include "backend/net/aws_keys.h"
+#include "backend/cloud/aws_keys.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* Keys of a role, from STS: signed with the keys of somebody who may assume it, or unsigned with
  * a token of an identity provider. Blocks; on the thread that asks for keys (aws_client.h). */
-#ifndef DRTOP_NET_AWS_ROLE_H
-#define DRTOP_NET_AWS_ROLE_H
+#ifndef DRTOP_CLOUD_AWS_ROLE_H
+#define DRTOP_CLOUD_AWS_ROLE_H
 
+#include "backend/cloud/aws_http.h"
+#include "backend/cloud/aws_keys.h"
 #include "backend/error.h"
-#include "backend/net/aws_http.h"
-#include "backend/net/aws_keys.h"
 
 struct aws_role {
     const char *arn;

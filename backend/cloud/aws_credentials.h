@@ -5,13 +5,13 @@
  *
  * Credentials are renewed five minutes before they expire, and until they really do, the old ones
  * go on when that fails. Belongs to the thread of its http. */
-#ifndef DRTOP_NET_AWS_CREDENTIALS_H
-#define DRTOP_NET_AWS_CREDENTIALS_H
+#ifndef DRTOP_CLOUD_AWS_CREDENTIALS_H
+#define DRTOP_CLOUD_AWS_CREDENTIALS_H
 
+#include "backend/cloud/aws_http.h"
+#include "backend/cloud/aws_keys.h"
 #include "backend/error.h"
 #include "backend/fact/clock.h"
-#include "backend/net/aws_http.h"
-#include "backend/net/aws_keys.h"
 
 #include <stdbool.h>
 

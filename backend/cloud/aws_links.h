@@ -1,10 +1,10 @@
 /* The links of the chain of credentials, for aws_credentials.c, and on its thread: they block. */
-#ifndef DRTOP_NET_AWS_LINKS_H
-#define DRTOP_NET_AWS_LINKS_H
+#ifndef DRTOP_CLOUD_AWS_LINKS_H
+#define DRTOP_CLOUD_AWS_LINKS_H
 
+#include "backend/cloud/aws_http.h"
+#include "backend/cloud/aws_keys.h"
 #include "backend/error.h"
-#include "backend/net/aws_http.h"
-#include "backend/net/aws_keys.h"
 
 #define AWS_SOURCE_MAX 96
 

@@ -1,9 +1,9 @@
-#include "backend/net/azure_token.h"
+#include "backend/cloud/azure_token.h"
 
 #include <stdlib.h>
 
+#include "backend/cloud/azure_ways.h"
 #include "backend/mem.h"
-#include "backend/net/azure_ways.h"
 #include "backend/net/secret.h"
 
 #define EARLY_S  300   /* a new token is had that long before the old one ends */

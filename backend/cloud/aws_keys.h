@@ -1,7 +1,7 @@
 /* What signs a request to AWS, and reading it from what the links of the chain give. Pure; any
  * thread. */
-#ifndef DRTOP_NET_AWS_KEYS_H
-#define DRTOP_NET_AWS_KEYS_H
+#ifndef DRTOP_CLOUD_AWS_KEYS_H
+#define DRTOP_CLOUD_AWS_KEYS_H
 
 #include "backend/error.h"
 

@@ -1,12 +1,12 @@
-#include "backend/net/aws_links.h"
+#include "backend/cloud/aws_links.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "backend/net/aws_metadata.h"
-#include "backend/net/aws_role.h"
+#include "backend/cloud/aws_metadata.h"
+#include "backend/cloud/aws_role.h"
 
 /* An empty variable is as one that is not set. */
 static const char *variable(const char *name)

@@ -4,8 +4,8 @@
  *
  * A client belongs to one source and is used by its thread alone; aws_client_interrupt() may be
  * called by any thread meanwhile. */
-#ifndef DRTOP_NET_AWS_CLIENT_H
-#define DRTOP_NET_AWS_CLIENT_H
+#ifndef DRTOP_CLOUD_AWS_CLIENT_H
+#define DRTOP_CLOUD_AWS_CLIENT_H
 
 #include "backend/error.h"
 

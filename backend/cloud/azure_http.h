@@ -5,8 +5,8 @@
  *
  * Belongs to one source and is used by its thread; azure_http_interrupt() may be called by any
  * thread meanwhile. */
-#ifndef DRTOP_NET_AZURE_HTTP_H
-#define DRTOP_NET_AZURE_HTTP_H
+#ifndef DRTOP_CLOUD_AZURE_HTTP_H
+#define DRTOP_CLOUD_AZURE_HTTP_H
 
 #include "backend/error.h"
 #include "backend/fact/opt.h"

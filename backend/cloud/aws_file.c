@@ -1,4 +1,4 @@
-#include "backend/net/aws_file.h"
+#include "backend/cloud/aws_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backend/net/aws_keys.h"
+#include "backend/cloud/aws_keys.h"
 #include "backend/net/secret.h"
 
 static bool read_all(int fd, const char *file, char *buf, size_t size, size_t *out_len,

@@ -1,12 +1,12 @@
-#include "backend/net/aws_credentials.h"
+#include "backend/cloud/aws_credentials.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cloud/aws_links.h"
+#include "backend/cloud/aws_profile.h"
 #include "backend/mem.h"
-#include "backend/net/aws_links.h"
-#include "backend/net/aws_profile.h"
 
 #define RENEW_MS (5 * 60 * 1000) /* before they expire */
 #define RETRY_MS (30 * 1000)     /* after a renewal that gave nothing better */

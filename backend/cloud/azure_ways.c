@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* memmem() */
-#include "backend/net/azure_ways.h"
+#include "backend/cloud/azure_ways.h"
 
 #include <errno.h>
 #include <fcntl.h>
