@@ -295,8 +295,12 @@ struct config_screen {
     bool title; /* the window's title tells the verdict */
     bool mouse; /* clicks focus, the wheel scrolls; the terminal's own selection needs Shift */
     bool bell;  /* when a critical alert opens */
-    enum { POPUP_NONE, POPUP_OSC9, POPUP_OSC777 } popup; /* the desktop's, with the bell */
-    enum { SYNC_AUTO, SYNC_OFF } sync;                   /* synchronized output */
+    enum popup {
+        POPUP_NONE,
+        POPUP_OSC9,
+        POPUP_OSC777
+    } popup;                           /* the desktop's, with the bell */
+    enum { SYNC_AUTO, SYNC_OFF } sync; /* synchronized output */
     struct config_wall wall;
 };
 

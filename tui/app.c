@@ -275,7 +275,7 @@ static void call(struct app *a)
     }
     if ((cfg->bell || cfg->popup) &&
         attention_wanted(&a->attention, &a->view, text, sizeof text)) {
-        term_call(cfg->bell, (enum xterm_popup)cfg->popup, text);
+        term_call(cfg->bell, cfg->popup, text);
     }
 }
 

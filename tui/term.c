@@ -471,7 +471,7 @@ bool term_copy(const char *text)
     return term.rich;
 }
 
-void term_call(bool ring, enum xterm_popup popup, const char *text)
+void term_call(bool ring, enum popup popup, const char *text)
 {
     char sent[256];
     term_out_gather();

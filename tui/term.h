@@ -63,7 +63,7 @@ int term_full_fd(void);
 void term_title(const char *text);
 
 /* Calls for the operator: the bell, and a pop-up of the desktop. */
-void term_call(bool ring, enum xterm_popup popup, const char *text);
+void term_call(bool ring, enum popup popup, const char *text);
 
 /* The next key that was typed, or KEYCODE_NONE. Never blocks. What is pasted is one KEYCODE_PASTE
  * and dropped, where the terminal tells it apart from typing (bracketed paste). */

@@ -79,11 +79,11 @@ void xterm_copy(const char *text)
     (void)printf("\033]52;c;%.*s\a", (int)n, encoded);
 }
 
-void xterm_popup(enum xterm_popup kind, const char *text)
+void xterm_popup(enum popup kind, const char *text)
 {
-    if (kind == XTERM_POPUP_OSC9) {
+    if (kind == POPUP_OSC9) {
         (void)printf("\033]9;%.*s\a", TITLE_MAX, text);
-    } else if (kind == XTERM_POPUP_OSC777) {
+    } else if (kind == POPUP_OSC777) {
         (void)printf("\033]777;notify;drtop;%.*s\a", TITLE_MAX, text);
     }
 }

@@ -4,10 +4,10 @@
 #ifndef DRTOP_TUI_XTERM_H
 #define DRTOP_TUI_XTERM_H
 
+#include "backend/config.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-enum xterm_popup { XTERM_POPUP_NONE, XTERM_POPUP_OSC9, XTERM_POPUP_OSC777 };
 
 /* Does a terminal of that name ($TERM) understand OSC and private modes, or at least pass over
  * them in silence? The consoles and the real VT100 do not. */
@@ -34,6 +34,6 @@ const char *xterm_plain(const char *text, bool utf8, char *out, size_t out_size)
 void xterm_copy(const char *text);
 
 /* A pop-up of the desktop. */
-void xterm_popup(enum xterm_popup kind, const char *text);
+void xterm_popup(enum popup kind, const char *text);
 
 #endif

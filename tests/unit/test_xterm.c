@@ -118,11 +118,11 @@ static void copies_what_fits(void **state)
 static void pops_up_as_configured(void **state)
 {
     (void)state;
-    xterm_popup(XTERM_POPUP_NONE, "gone");
+    xterm_popup(POPUP_NONE, "gone");
     assert_string_equal(sent(), "");
-    xterm_popup(XTERM_POPUP_OSC9, "gone");
+    xterm_popup(POPUP_OSC9, "gone");
     assert_string_equal(sent(), "\033]9;gone\a");
-    xterm_popup(XTERM_POPUP_OSC777, "gone");
+    xterm_popup(POPUP_OSC777, "gone");
     assert_string_equal(sent(), "\033]777;notify;drtop;gone\a");
 }
 
