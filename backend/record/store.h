@@ -173,9 +173,6 @@ bool store_sample_put(struct store *st, const struct store_sample *s, struct err
 /* Makes minutes of the seconds before wall_ms that have none yet, and drops what is too old. A
  * little a call, so that nobody waits for it. Inside a transaction. */
 bool store_prune(struct store *st, int64_t wall_ms, struct error *err);
-/* Seconds from from_wall_ms on, oldest first; returns how many, or -1. */
-int store_samples(struct store *st, int64_t from_wall_ms, struct store_sample *out, int n,
-                  struct error *err);
 
 /* --- names of what is watched, so that the file can be read without the configuration. Inside a
  * transaction; writes only what has changed. */

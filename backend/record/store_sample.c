@@ -114,23 +114,6 @@ void store_sample_read(const struct sql *q, struct store_sample *out)
     }
 }
 
-int store_samples(struct store *st, int64_t from_wall_ms, struct store_sample *out, int n,
-                  struct error *err)
-{
-    struct sql q =
-        sql_begin(st, store_has_scenes(st) ? "SELECT " SAMPLE_COLUMNS " FROM sample"
-                                             " WHERE at_s >= ? ORDER BY at_s LIMIT ?"
-                                           : "SELECT " SAMPLE_COLUMNS_2 " FROM sample"
-                                             " WHERE at_s >= ? ORDER BY at_s LIMIT ?");
-    sql_i64(&q, (from_wall_ms + 999) / 1000);
-    sql_i64(&q, n);
-    int read = 0;
-    while (read < n && sql_row(&q)) {
-        store_sample_read(&q, &out[read++]);
-    }
-    return sql_end(&q, err) ? read : -1;
-}
-
 /* The first minute that has seconds and comes after all that are made. What a clock that ran ahead
  * has left in the future does not count. */
 static bool next_minute(struct store *st, int64_t before_min, struct opt_i64 *out,

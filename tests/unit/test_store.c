@@ -1,4 +1,5 @@
 /* The store, on real SQLite files: who may write it, and how it fails. */
+#include "backend/record/store_then.h"
 #include "tests/unit/store_place.h"
 
 #include <fcntl.h>
@@ -188,7 +189,8 @@ static void test_a_migration_is_whole_or_not_at_all(void **state)
 static void test_schema_2_becomes_3(void **state)
 {
     struct place *p = *state;
-    struct store_sample rows[4];
+    struct store_sample row;
+    enum then_grain grain;
     make_older(p, 2);
     (void)raw(p, "INSERT INTO sample (at_s, lag_s, verdict, confirmed)"
                  " VALUES (1764000000, 0.5, 'normal', 1)");
@@ -196,11 +198,12 @@ static void test_schema_2_becomes_3(void **state)
                  " VALUES (29399999, 60, 0, 0, 0, 'tunnel_down')");
     for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
         struct store *st = open_store(p, (enum store_mode)mode);
-        assert_int_equal(store_samples(st, T0, rows, 4, &err), 1);
-        assert_true(rows[0].lag_s.known && rows[0].lag_s.v == 0.5);
-        assert_false(binlog_known(&rows[0].primary));
-        assert_false(rows[0].app_status.known);
-        assert_string_equal(rows[0].tunnels, "");
+        assert_true(store_then_sample(st, T0, &row, &grain, &err));
+        assert_int_equal(grain, THEN_SECOND);
+        assert_true(row.lag_s.known && row.lag_s.v == 0.5);
+        assert_false(binlog_known(&row.primary));
+        assert_false(row.app_status.known);
+        assert_string_equal(row.tunnels, "");
         assert_int_equal(raw(p, "PRAGMA user_version"), mode == STORE_READ ? 2 : STORE_SCHEMA);
         store_close(st);
     }

@@ -1,4 +1,5 @@
 /* What the store keeps: alerts, the timeline, samples and the memory; on real SQLite files. */
+#include "backend/record/store_then.h"
 #include "tests/unit/store_place.h"
 
 #include "backend/net/text.h"
@@ -219,9 +220,12 @@ static void prune(struct store *st, int64_t wall_ms)
 static void test_unknown_stays_unknown(void **state)
 {
     struct store *st = open_store(*state, STORE_WRITE);
-    struct store_sample s[4];
+    struct store_sample s[2];
     put_seconds(st, T0 / 1000, 20);
-    assert_int_equal(store_samples(st, T0 + 9000, s, 4, &err), 4);
+    enum then_grain grain;
+    OK(store_then_sample(st, T0 + 9000, &s[0], &grain, &err));
+    OK(store_then_sample(st, T0 + 10000, &s[1], &grain, &err));
+    assert_int_equal(grain, THEN_SECOND);
     assert_int_equal(s[0].at_wall_ms, T0 + 9000);
     assert_false(s[0].lag_s.known);
     assert_true(s[1].lag_s.known && s[1].lag_s.v == 10);
@@ -261,7 +265,8 @@ static void test_a_minute_keeps_the_last_scene(void **state)
                             " tunnels LIKE '[[_probe_,%' AND n = 60 FROM sample_minute"),
                      1);
     struct store_sample s;
-    assert_int_equal(store_samples(st, (from_s + 59) * 1000, &s, 1, &err), 1);
+    enum then_grain grain;
+    OK(store_then_sample(st, (from_s + 59) * 1000, &s, &grain, &err));
     assert_string_equal(s.primary.file, "bin.000002");
     assert_int_equal(s.received.pos, 4294967300);
     assert_false(binlog_known(&s.applied));
