@@ -80,7 +80,7 @@ static enum init_answer ask_replica(struct init_dialog *d)
     }
     return d->sheet->same_password
                ? INIT_GIVEN
-               : init_ask_secret(d, INIT_REPLICA, "password", "replica.password", false,
+               : init_ask_secret(d, INIT_REPLICA, "password", "dr.password", false,
                                  &d->sheet->replica);
 }
 

@@ -181,7 +181,7 @@ static void check_files(struct user *u)
     (void)umask(mask);
     assert_int_equal(mode_of(u, PLACE), 0644 & ~mask);
     assert_int_equal(mode_of(u, ".config/drtop/primary.password"), 0600);
-    assert_int_equal(mode_of(u, ".config/drtop/replica.password"), -1);
+    assert_int_equal(mode_of(u, ".config/drtop/dr.password"), -1);
     assert_int_equal(mode_of(u, ".config/drtop"), 0700);
 }
 
