@@ -173,8 +173,8 @@ void pending_said(struct writer *w, size_t n)
 /* What is in the book now is what the store has; what has left the book is of no more use. */
 void pending_committed(struct writer *w, const struct snapshot *s)
 {
-    struct written *now = mem_alloc(ALERTS_MAX, sizeof *now);
     size_t n = s->n_alerts < ALERTS_MAX ? s->n_alerts : ALERTS_MAX;
+    struct written *now = mem_alloc(n ? n : 1, sizeof *now);
     for (size_t i = 0; i < n; i++) {
         const struct written *before = pending_written(w, s->alerts[i].id);
         now[i] = (struct written){.alert = s->alerts[i], .foreign = before && before->foreign};
