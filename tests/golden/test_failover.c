@@ -14,6 +14,7 @@
 #include "backend/net/text.h"
 #include "tests/golden/golden.h"
 #include "tests/golden/scenario.h"
+#include "tests/unit/canvas_text.h"
 #include "tui/glyph.h"
 #include "tui/view.h"
 
@@ -489,12 +490,7 @@ static char *painted(struct scene *s, int w, int h, bool ascii)
                      .graph = ascii ? GRAPH_ASCII : GRAPH_BRAILLE};
     view_clock(&v, s->now_ms, s->wall_ms);
     view_paint(&c, &v);
-    FILE *f = tmpfile();
-    assert_non_null(f);
-    canvas_write_text(&c, f);
-    rewind(f);
-    char *text = golden_read(f);
-    (void)fclose(f);
+    char *text = canvas_as_text(&c);
     canvas_finish(&c);
     ui_finish(&ui);
     return text;

@@ -12,6 +12,7 @@
 #include "backend/mem.h"
 #include "tests/golden/golden.h"
 #include "tests/golden/scenario.h"
+#include "tests/unit/canvas_text.h"
 #include "tui/glyph.h"
 #include "tui/view.h"
 
@@ -94,12 +95,7 @@ static char *painted_after(struct scenario *s, struct ui *ui, const struct recor
         press(ui, *keys_pressed, s);
         view_paint(&c, &v);
     }
-    FILE *f = tmpfile();
-    assert_non_null(f);
-    canvas_write_text(&c, f);
-    rewind(f);
-    char *text = golden_read(f);
-    (void)fclose(f);
+    char *text = canvas_as_text(&c);
     canvas_finish(&c);
     return text;
 }

@@ -49,16 +49,11 @@ static void later(struct stage *st, int64_t ms)
 static char *painted(struct stage *st, int w, int h)
 {
     struct canvas c;
-    char *text = NULL;
-    size_t len = 0;
     canvas_init(&c, w, h);
     view_clock(&st->view, scenario_now_ms(st->s) + st->later_ms,
                scenario_wall_ms(st->s) + st->later_ms);
     view_paint(&c, &st->view);
-    FILE *out = open_memstream(&text, &len);
-    assert_non_null(out);
-    canvas_write_text(&c, out);
-    (void)fclose(out);
+    char *text = canvas_as_text(&c);
     canvas_finish(&c);
     return text;
 }

@@ -4,6 +4,7 @@
 
 #include "backend/record/replay.h"
 #include "tests/golden/golden.h"
+#include "tests/unit/canvas_text.h"
 #include "tui/glyph.h"
 #include "tui/view.h"
 
@@ -43,12 +44,7 @@ static char *painted(const struct look *look, const struct snapshot *s,
                      .wall_ms = s->wall_ms,
                      .graph = ascii ? GRAPH_ASCII : GRAPH_BRAILLE};
     view_paint(&c, &v);
-    FILE *f = tmpfile();
-    assert_non_null(f);
-    canvas_write_text(&c, f);
-    rewind(f);
-    char *text = golden_read(f);
-    (void)fclose(f);
+    char *text = canvas_as_text(&c);
     canvas_finish(&c);
     ui_finish(&ui);
     return text;

@@ -16,6 +16,7 @@
 #include "tests/golden/golden.h"
 #include "tests/golden/scenario.h"
 #include "tests/golden/stuff.h"
+#include "tests/unit/canvas_text.h"
 #include "tui/attention.h"
 #include "tui/glyph.h"
 #include "tui/view.h"
@@ -65,14 +66,9 @@ static void leave(struct scene *s)
 static char *painted(struct scene *s, int w, int h)
 {
     struct canvas c;
-    char *text = NULL;
-    size_t len = 0;
     canvas_init(&c, w, h);
     view_paint(&c, &s->view);
-    FILE *out = open_memstream(&text, &len);
-    assert_non_null(out);
-    canvas_write_text(&c, out);
-    (void)fclose(out);
+    char *text = canvas_as_text(&c);
     canvas_finish(&c);
     return text;
 }

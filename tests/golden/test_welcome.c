@@ -9,21 +9,17 @@
 #include <string.h>
 
 #include "tests/golden/golden.h"
+#include "tests/unit/canvas_text.h"
 #include "tui/glyph.h"
 #include "tui/pane/welcome.h"
 
 static char *painted(struct welcome *w, int width, int height, bool ascii)
 {
     struct canvas c;
-    char *text;
-    size_t len;
     canvas_init(&c, width, height);
     glyph_use(ascii ? GLYPHS_ASCII : GLYPHS_UTF8);
     welcome_paint(&c, w);
-    FILE *out = open_memstream(&text, &len);
-    assert_non_null(out);
-    canvas_write_text(&c, out);
-    assert_int_equal(fclose(out), 0);
+    char *text = canvas_as_text(&c);
     canvas_finish(&c);
     return text;
 }

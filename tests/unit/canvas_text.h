@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-static inline void assert_canvas(const struct canvas *c, const char *picture)
+/* The caller's to free. */
+static inline char *canvas_as_text(const struct canvas *c)
 {
     char *text = NULL;
     size_t len = 0;
@@ -19,6 +20,12 @@ static inline void assert_canvas(const struct canvas *c, const char *picture)
     assert_non_null(out);
     canvas_write_text(c, out);
     (void)fclose(out);
+    return text;
+}
+
+static inline void assert_canvas(const struct canvas *c, const char *picture)
+{
+    char *text = canvas_as_text(c);
     assert_string_equal(text, picture);
     free(text);
 }
