@@ -78,10 +78,9 @@ static enum init_answer ask_replica(struct init_dialog *d)
                   &d->sheet->same_password)) {
         return INIT_GONE;
     }
-    return d->sheet->same_password
-               ? INIT_GIVEN
-               : init_ask_secret(d, INIT_REPLICA, "password", "dr.password", false,
-                                 &d->sheet->replica);
+    return d->sheet->same_password ? INIT_GIVEN
+                                   : init_ask_secret(d, INIT_REPLICA, "password", "dr.password",
+                                                     false, &d->sheet->replica);
 }
 
 static enum init_answer ask_app(struct init_dialog *d)

@@ -152,8 +152,7 @@ static void check_full(const struct config *cfg)
     assert_null(cfg->primary.db.password.argv[3]);
     assert_string_equal(cfg->dr.db.user, "other");
     assert_int_equal(cfg->dr.db.password.kind, SECRET_FILE);
-    assert_string_equal(cfg->dr.db.password.name,
-                        "/srv/somebody/.config/drtop/dr.password");
+    assert_string_equal(cfg->dr.db.password.name, "/srv/somebody/.config/drtop/dr.password");
     assert_string_equal(cfg->primary.app.url, "https://git.example.com/");
     assert_int_equal(cfg->n_tunnels, 4);
     assert_string_equal(cfg->tunnels[0].probe.host, "2001:db8::7");
