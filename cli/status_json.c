@@ -177,6 +177,7 @@ static json_object *tunnel(const struct snapshot *s, size_t i,
     value_add(o, "rtt_ms", f ? value_real(f->rtt_ms) : NULL);
     value_add(o, "greeting_ms", f ? value_real(f->greeting_ms) : NULL);
     value_add(o, "loss", f ? value_real(f->loss) : NULL);
+    value_add(o, "large_packets_pass", f ? value_yes_no(f->large_passes) : NULL);
     return o;
 }
 

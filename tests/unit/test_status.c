@@ -48,7 +48,8 @@ static int begin(void **state)
                                   .since_ms = NOW_MS - 20000,
                                   .detail = "well",
                                   .rtt_ms = {true, 21.5},
-                                  .loss = {true, 0}};
+                                  .loss = {true, 0},
+                                  .large_passes = TRI_YES};
     cloud = (struct tunnel_facts){
         .state = TUNNEL_UP,
         .since_ms = NOW_MS - 20000,
@@ -162,6 +163,7 @@ static void a_view_has_an_element_a_tunnel(void **state)
         {"rtt_ms", {"21.500", "null", "null"}},
         {"loss", {"0.000", "null", "null"}},
         {"greeting_ms", {"null", "null", "null"}},
+        {"large_packets_pass", {"true", "null", "null"}},
     };
     for (size_t k = 0; k < sizeof table / sizeof table[0]; k++) {
         for (size_t i = 0; i < 3; i++) {
