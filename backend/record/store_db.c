@@ -109,7 +109,9 @@ static sqlite3_stmt *drop_kept(struct store *st, size_t i)
 {
     sqlite3_stmt *stmt = st->kept[i];
     st->n_kept--;
-    memmove(&st->kept[i], &st->kept[i + 1], (st->n_kept - i) * sizeof st->kept[0]);
+    for (; i < st->n_kept; i++) {
+        st->kept[i] = st->kept[i + 1];
+    }
     return stmt;
 }
 
