@@ -250,7 +250,7 @@ static bool newest_point(struct json_object *result, int64_t from_ms, int64_t un
 static void take_state(struct json_object *result, int64_t now_ms, struct tunnel_leg *leg)
 {
     double value;
-    int64_t at_ms;
+    int64_t at_ms = 0;
     if (json_is(result, "StatusCode", "InternalError") ||
         json_is(result, "StatusCode", "Forbidden") ||
         !newest_point(result, now_ms - CLOUDWATCH_WINDOW_MS, now_ms + AHEAD_MS, &value,

@@ -148,7 +148,7 @@ static void a_socket_of_somebody_else(void **state)
         assert_int_equal(seteuid(65534), 0); /* root may everything */
     }
     struct reading *r = ask(rig);
-    (void)seteuid(getuid());
+    assert_int_equal(seteuid(getuid()), 0);
     assert_int_equal(r->state, READING_FAILED);
     assert_non_null(strstr(r->reason, "permission denied"));
     assert_non_null(strstr(r->reason, "charon.group"));
