@@ -28,7 +28,7 @@ with_real_home() { # COMMAND...
 }
 
 build_package() {
-    local args=(-G Ninja)
+    local args=(-G Ninja -DDRTOP_WERROR=ON) # an optimiser warns of more
     ! command -v ccache >/dev/null || args+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
     cd "$SOURCE_DIR" || fail "no $SOURCE_DIR"
     quietly cmake --preset package -B "$build" "${args[@]}"
