@@ -8,7 +8,6 @@
 #include "tui/big.h"
 #include "tui/format.h"
 
-#define NAME_W   12
 #define FRAMED_H 18 /* a page of so many rows has a frame */
 
 static const struct failover_view nothing_known;
@@ -69,7 +68,7 @@ void sheet_text(struct sheet *s, enum role role, const char *text)
 
 void sheet_named(struct sheet *s, const char *name, enum role role, const char *text)
 {
-    rows_named(&s->rows, s->c, NAME_W, name, role, text);
+    rows_named(&s->rows, s->c, SHEET_NAME_W, name, role, text);
 }
 
 void sheet_fact(struct sheet *s, const char *name, enum role role, const char *text)
@@ -78,9 +77,17 @@ void sheet_fact(struct sheet *s, const char *name, enum role role, const char *t
     if (s->framed) {
         sheet_named(s, name, role, text);
     } else if (sheet_row(s, &row)) {
-        (void)canvas_text_fit(s->c, row.x, row.y, NAME_W, ROLE_DIM, name);
-        (void)canvas_text_fit(s->c, row.x + NAME_W, row.y, row.w - NAME_W, role, text);
+        (void)canvas_text_fit(s->c, row.x, row.y, SHEET_NAME_W, ROLE_DIM, name);
+        (void)canvas_text_fit(s->c, row.x + SHEET_NAME_W, row.y, row.w - SHEET_NAME_W, role,
+                              text);
     }
+}
+
+void sheet_mark(struct sheet *s, struct rect row, enum role role, enum glyph mark,
+                const char *word)
+{
+    (void)canvas_text(s->c, row.x, row.y, role, glyph(mark));
+    (void)canvas_text(s->c, row.x + text_width_str(glyph(GLYPH_OK)) + 1, row.y, role, word);
 }
 
 void sheet_blank(struct sheet *s)

@@ -23,10 +23,15 @@ int sheet_rule(struct sheet *s, int number, const char *title, enum role role, i
 /* Text at the right end of such a line. */
 void sheet_note(struct sheet *s, int y, enum role role, const char *text);
 void sheet_text(struct sheet *s, enum role role, const char *text); /* wrapped */
+/* Where what a row says begins, behind its name, or its mark and its word. */
+#define SHEET_NAME_W 12
 void sheet_named(struct sheet *s, const char *name, enum role role, const char *text);
 /* The same; in one line, cut, where there is no room for a frame. */
 void sheet_fact(struct sheet *s, const char *name, enum role role, const char *text);
 bool sheet_row(struct sheet *s, struct rect *out_row);
+/* At the beginning of a row: how it stands. */
+void sheet_mark(struct sheet *s, struct rect row, enum role role, enum glyph mark,
+                const char *word);
 int sheet_left(const struct sheet *s); /* rows */
 /* A word in large letters, centered; in one line where there is no room. */
 void sheet_big(struct sheet *s, enum role role, const char *text);

@@ -24,12 +24,9 @@ void failover_eyes(struct sheet *s)
         if (!row->asked || !sheet_row(s, &r)) {
             continue;
         }
-        int x = r.x, end = r.x + r.w;
+        int x = r.x + SHEET_NAME_W, end = r.x + r.w;
         enum role role = answers[row->answer].role;
-        (void)canvas_text(s->c, x, r.y, role, glyph(answers[row->answer].glyph));
-        x += text_width_str(glyph(GLYPH_OK)) + 1;
-        (void)canvas_text(s->c, x, r.y, role, answers[row->answer].word);
-        x += 8;
+        sheet_mark(s, r, role, answers[row->answer].glyph, answers[row->answer].word);
         (void)canvas_text_fit(s->c, x, r.y, end - x, ROLE_TEXT,
                               verify_row_label((enum verify_row_id)i));
         x += 33;

@@ -166,11 +166,8 @@ static void phase_line(struct sheet *s, const struct phase *p)
     if (!sheet_row(s, &row)) {
         return;
     }
-    int x = row.x, name_w = row.w >= 100 ? 32 : 20;
-    (void)canvas_text(s->c, x, row.y, role, glyph(states[p->state].glyph));
-    x += text_width_str(glyph(GLYPH_OK)) + 1;
-    (void)canvas_text(s->c, x, row.y, role, phase_state_word(p->state));
-    x += 9;
+    int x = row.x + SHEET_NAME_W, name_w = row.w >= 100 ? 32 : 20;
+    sheet_mark(s, row, role, states[p->state].glyph, phase_state_word(p->state));
     (void)canvas_text_fit(s->c, x, row.y, name_w,
                           p->state == PHASE_AHEAD ? ROLE_DIM : ROLE_STRONG, p->name);
     x += name_w;
