@@ -80,23 +80,23 @@ tell_request() {
 
 tell_run() {
     screen_awaits 20 noc "Azure-Gitea-Deployment #1"
-    screen_awaits 30 noc "→ running  Infrastructure"
-    screen_awaits 30 noc "→ running  Configuration"
+    screen_awaits 30 noc "→ running   Infrastructure"
+    screen_awaits 30 noc "→ running   Configuration"
     screen_awaits 30 noc "point of no return"
-    screen_awaits 30 noc "→ running  DB promotion"
-    screen_awaits 30 noc "→ running  Final validation"
+    screen_awaits 30 noc "→ running   DB promotion"
+    screen_awaits 30 noc "→ running   Final validation"
 }
 
 tell_end() {
     local row
     screen_awaits 60 noc "azure eastus has taken over, seen by us"
-    for row in "YES     the replica is promoted" "YES     it takes writes" \
-        "YES     its own binary log moves on" "YES     the DR application serves" \
-        "YES     the old primary takes no writes" "#1: SUCCESS" "of 20:00, kept" "$WHY"; do
+    for row in "YES       the replica is promoted" "YES       it takes writes" \
+        "YES       its own binary log moves on" "YES       the DR application serves" \
+        "YES       the old primary takes no writes" "#1: SUCCESS" "of 20:00, kept" "$WHY"; do
         screen_awaits 15 noc "$row"
     done
     for row in Infrastructure Configuration "DB promotion" "Final validation"; do
-        screen_awaits 15 noc "done     $row"
+        screen_awaits 15 noc "done      $row"
     done
     assert_equal SUCCESS "$(result "$JOB" 1)" result
     assert_posts 1 "in the whole story"

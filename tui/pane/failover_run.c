@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "backend/net/text.h"
 #include "tui/format.h"
 
 /* --- the fate of the request */
