@@ -82,7 +82,6 @@ static void add_gathered(size_t n)
         add(buf, (size_t)got);
         n -= (size_t)got;
     }
-    (void)ftruncate(out.memory_fd, 0);
     (void)lseek(out.memory_fd, 0, SEEK_SET);
 }
 
