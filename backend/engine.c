@@ -265,14 +265,14 @@ static void alarm_all(struct engine *e, struct snapshot *s, int64_t now_ms, int6
     s->incident = e->book.incident;
 }
 
+/* Only the engine's thread writes e->current, so it may read it without the lock. */
 static void publish(struct engine *e, struct snapshot *s)
 {
+    bool news = snapshot_is_news(e->current, s);
     (void)pthread_mutex_lock(&e->mu);
     struct snapshot *before = e->current;
     e->current = s;
-    bool news = snapshot_is_news(before, s);
-    if (news &&
-        e->subscriber_fd >= 0) { /* does not block, and is not closed while we hold the lock */
+    if (news && e->subscriber_fd >= 0) { /* does not block; is not closed under the lock */
         (void)eventfd_write(e->subscriber_fd, 1);
     }
     (void)pthread_mutex_unlock(&e->mu);

@@ -164,14 +164,6 @@ static void read_keys(struct app *a, int64_t now_ms)
     }
 }
 
-static void stop_here(struct app *a)
-{
-    term_suspend();
-    (void)kill(getpid(), SIGSTOP);
-    term_resumed();
-    a->due = a->anew = true;
-}
-
 static void read_signals(struct app *a)
 {
     struct signalfd_siginfo info;
@@ -187,7 +179,8 @@ static void read_signals(struct app *a)
             break;
         case SIGTSTP: /* nobody would start a wall again */
             if (!a->view.wall) {
-                stop_here(a);
+                term_stop();
+                a->due = a->anew = true;
             }
             break;
         default:

@@ -317,9 +317,9 @@ bool term_open(const struct theme *theme, const struct term_options *options, st
     return true;
 }
 
-/* A frame that is under way would come first: what of it has not been read yet is not worth waiting
- * for. */
-void term_suspend(void)
+/* Gives the screen to the shell. A frame that is under way would come first: what of it has not
+ * been read yet is not worth waiting for. */
+static void leave(void)
 {
     struct pace *pace = term_input_pace();
     if (term_out_fd() >= 0 || term_out_left() > 0 || (pace->owed > 0 && pace->answered)) {
@@ -342,7 +342,7 @@ void term_close(void)
         return;
     }
     term.open = false;
-    term_suspend();
+    leave();
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &term.before);
     release_signals();
     print_noise();
@@ -372,6 +372,13 @@ void term_resumed(void)
     (void)reset_prog_mode(); /* shells set modes of their own */
     (void)doupdate(); /* and takes the screen: only here is standard output the terminal */
     term_resized();
+}
+
+void term_stop(void)
+{
+    leave();
+    (void)kill(getpid(), SIGSTOP);
+    term_resumed();
 }
 
 static void put(int x, int y, const struct cell *cell)

@@ -41,9 +41,10 @@ void term_size(int *out_w, int *out_h);
 /* After SIGWINCH. */
 void term_resized(void);
 
-/* Before stopping on SIGTSTP: the terminal is the shell's until term_resumed(), which is also for
- * after a stop that did not ask. */
-void term_suspend(void);
+/* On SIGTSTP: gives the terminal to the shell, stops this process, and takes the terminal again when
+ * it goes on. */
+void term_stop(void);
+/* On SIGCONT: after a stop that did not ask. */
 void term_resumed(void);
 
 void term_set_theme(const struct theme *theme);

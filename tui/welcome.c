@@ -76,9 +76,7 @@ static void read_signals(struct loop *l)
     struct signalfd_siginfo info;
     while (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGTSTP) {
-            term_suspend();
-            (void)kill(getpid(), SIGSTOP);
-            term_resumed();
+            term_stop();
         } else if (info.ssi_signo != SIGWINCH && info.ssi_signo != SIGCONT) {
             decide(l, WELCOME_LEAVE);
         }

@@ -134,9 +134,9 @@ static bool contains(const struct range *table, size_t n, uint32_t cp)
 
 int text_width(uint32_t cp)
 {
-    if (cp < zero_width[0].first || (cp >= 0x2500 && cp <= 0x259F) ||
-        (cp >= 0x2800 &&
-         cp <= 0x28FF)) { /* letters, lines, blocks and braille: most of a screen */
+    bool lines_or_blocks = cp >= 0x2500 && cp <= 0x259F;
+    bool braille = cp >= 0x2800 && cp <= 0x28FF;
+    if (cp < zero_width[0].first || lines_or_blocks || braille) { /* most of a screen */
         return 1;
     }
     if (contains(zero_width, ARRAY_LEN(zero_width), cp)) {
