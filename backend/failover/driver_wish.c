@@ -101,7 +101,7 @@ static void write_down(struct driver *d, const struct wish *w)
     } else if (w->kind == WISH_ASK_SECOND) {
         ok = w->text[0] ? journal_ask_second(d->st, d->who, w->text, wall_ms, &err)
                         : journal_withdraw_second(d->st, d->who, &err);
-        d->asks_second = w->text[0] != '\0';
+        d->asks_second = w->text[0] || !ok; /* a failed withdrawal is tried at the end */
     } else if (w->kind == WISH_ANSWER_SECOND) {
         ok = journal_answer_second(d->st, d->who, w->text, wall_ms, &err);
     } else if (d->now.attempt.id == 0 || !attempt_is_over(d->now.attempt.state)) {
